@@ -1,0 +1,1 @@
+"""Celery settings, derived from the settings of the product."""

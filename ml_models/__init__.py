@@ -1,0 +1,1 @@
+"""Learned models: features, labels, training, prediction; no Celery, no SQL."""

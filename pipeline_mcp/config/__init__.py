@@ -1,0 +1,1 @@
+"""Settings, profiles and secrets: the only reader of the process environment."""

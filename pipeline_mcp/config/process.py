@@ -1,0 +1,37 @@
+"""What this process passes on to the programs it starts."""
+
+from __future__ import annotations
+
+import os
+import site
+import sys
+from pathlib import Path
+
+# Everything else (tokens, proxies, cloud credentials, PYTHONPATH …) stays with us.
+_PASSED_ON = ("LANG", "LC_ALL", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
+
+
+def search_path() -> str:
+    """Where programs are looked for: beside this interpreter first, then the operator's PATH."""
+    beside = str(Path(sys.executable).parent)
+    return os.pathsep.join([beside, os.environ.get("PATH", os.defpath)])
+
+
+def tool_environment(scratch: Path) -> dict[str, str]:
+    """The environment of a tool: an allow-list, with home, temporary and caches in `scratch`."""
+    home = str(scratch)
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    environment.setdefault("LANG", "C.UTF-8")
+    return environment | {
+        "PATH": search_path(),
+        "HOME": home,
+        "TMPDIR": home,
+        "XDG_CACHE_HOME": home,
+        "XDG_CONFIG_HOME": home,
+        # A user-site installation must stay importable although HOME is elsewhere.
+        "PYTHONUSERBASE": site.getuserbase(),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        "NO_COLOR": "1",
+    }

@@ -1,0 +1,1 @@
+"""The record that makes every session recoverable: engine, tables, one query module each."""

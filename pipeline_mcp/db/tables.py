@@ -1,0 +1,211 @@
+"""The tables. Times are seconds since the epoch by the database's clock, see `db.clock`."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+    true,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column of the type INTEGER.
+_row_number = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _session_key(**options: bool) -> Column[str]:
+    return Column(
+        "session_id",
+        String(64),
+        ForeignKey("session.id", ondelete="CASCADE"),
+        nullable=False,
+        **options,
+    )
+
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("workspace", Text, nullable=False),
+    Column("node", String(255), nullable=False),
+    Column("principal", String(255), nullable=False, server_default="local"),
+    Column("status", String(16), nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("cycle", Integer, nullable=False, server_default="1"),
+    Column("request", JSON, nullable=False),
+    Column("snapshot_id", String(64)),
+    Column("priority", Integer, nullable=False, server_default="5"),
+    Column("attached", Boolean, nullable=False, server_default=true()),
+    Column("cancel_requested", Boolean, nullable=False, server_default=false()),
+    Column("error", Text),
+    Column("summary", JSON),
+    Column("schema_version", Integer, nullable=False, server_default="1"),
+    Column("created_at", Float(53), nullable=False),
+    Column("updated_at", Float(53), nullable=False),
+    Column("finished_at", Float(53)),
+    Index(None, "status", "updated_at"),
+    Index(None, "created_at"),
+)
+
+stage = Table(
+    "stage",
+    metadata,
+    _session_key(primary_key=True),
+    Column("cycle", Integer, primary_key=True),
+    Column("name", String(16), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("expected", Integer),
+    Column("detail", JSON),
+    Column("started_at", Float(53), nullable=False),
+    Column("finished_at", Float(53)),
+)
+
+unit = Table(
+    "unit",
+    metadata,
+    _session_key(primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("cycle", Integer, nullable=False),
+    Column("tool", String(64), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("files", JSON, nullable=False),
+    Column("file_count", Integer, nullable=False),
+    Column("cached", Boolean, nullable=False, server_default=false()),
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Float(53)),
+    Column("owner", String(255)),
+    Column("outcome", String(16)),
+    Column("reason", Text),
+    Column("tool_version", String(64)),
+    Column("findings", Integer),
+    Column("cpu_seconds", Float(53)),
+    Column("wall_seconds", Float(53)),
+    Column("finished_at", Float(53)),
+    Index(None, "state", "lease_until"),
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("id", _row_number, primary_key=True, autoincrement=True),
+    _session_key(),
+    Column("cycle", Integer, nullable=False),
+    Column("unit_key", String(64), nullable=False),
+    Column("tool", String(64), nullable=False),
+    Column("rule", String(255), nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("column", Integer, nullable=False),
+    Column("end_line", Integer, nullable=False),
+    Column("end_column", Integer, nullable=False),
+    Column("fixable", Boolean, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("is_new", Boolean, nullable=False, server_default=true()),
+    Column("edits", JSON),
+    Index(None, "session_id", "unit_key"),
+    Index(None, "session_id", "path"),
+)
+
+result_cache = Table(
+    "result_cache",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("tool", String(64), nullable=False),
+    Column("findings", LargeBinary, nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    Index(None, "created_at"),
+)
+
+manifest = Table(
+    "manifest",
+    metadata,
+    Column("snapshot_id", String(64), primary_key=True),
+    Column("files", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("rows", LargeBinary, nullable=False),
+    Column("created_at", Float(53), nullable=False),
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("created_at", Float(53), nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _row_number, primary_key=True, autoincrement=True),
+    _session_key(),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("created_at", Float(53), nullable=False),
+    Column("sent_at", Float(53)),
+    Index(None, "sent_at"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", _row_number, primary_key=True, autoincrement=True),
+    _session_key(),
+    Column("kind", String(64), nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    Index(None, "session_id", "id"),
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("node", String(255), nullable=False),
+    Column("queues", JSON, nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("started_at", Float(53), nullable=False),
+    Column("seen_at", Float(53), nullable=False),
+)
+
+workspace = Table(
+    "workspace",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("trusted", Boolean, nullable=False, server_default=false()),
+    Column("trusted_at", Float(53)),
+)
+
+tool_cost = Table(
+    "tool_cost",
+    metadata,
+    Column("tool", String(64), primary_key=True),
+    Column("runs", Integer, nullable=False),
+    Column("startup_seconds", Float(53), nullable=False),
+    Column("seconds_per_byte", Float(53), nullable=False),
+    Column("updated_at", Float(53), nullable=False),
+)

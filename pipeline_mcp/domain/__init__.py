@@ -1,0 +1,1 @@
+"""Frozen, serialisable facts of the pipeline; no I/O lives here."""

@@ -1,0 +1,72 @@
+"""What a tool says at a place."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """How much a finding matters, worst first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+SEVERITY_ORDER = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A span of a file replaced by `text`; lines and columns count from 1, the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One statement of one tool about one place.
+
+    `path` is relative to the workspace, with `/`; it is empty when the tool speaks of the
+    whole program. Lines and columns count from 1, columns in characters; 0 means "not said".
+    `end_column` is exclusive. An adapter leaves `fingerprint` empty: `scanning` fills it.
+    """
+
+    tool: str
+    rule: str
+    severity: Severity
+    message: str
+    path: str
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
+    fixable: bool = False
+    fingerprint: str = ""
+    is_new: bool = True
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """The one order in which findings are stored and shown; it is total."""
+        place = (self.path, self.line, self.column, self.end_line, self.end_column)
+        return (*place, self.tool, self.rule, self.message)
+
+
+def finding_to_dict(finding: Finding) -> dict[str, Any]:
+    """A JSON-ready picture of `finding`, edits included."""
+    return asdict(finding)
+
+
+def finding_from_dict(data: dict[str, Any]) -> Finding:
+    """The inverse of `finding_to_dict`; keys that this version does not know are left out."""
+    known = {name: data[name] for name in Finding.__slots__ if name in data}
+    known["severity"] = Severity(known["severity"])
+    known["edits"] = tuple(Edit(**edit) for edit in known.get("edits", ()))
+    return Finding(**known)

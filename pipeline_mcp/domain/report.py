@@ -1,0 +1,60 @@
+"""What a session found, as one immutable value that every output format renders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline_mcp.domain.finding import Finding
+from pipeline_mcp.domain.session import SessionStatus
+from pipeline_mcp.domain.snapshot import SkippedFile
+
+SCHEMA_VERSION = "1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRun:
+    """One tool's part in a session; `outcome` is the worst of its units, times in seconds.
+
+    `units` counts the units, `cached` those of them that the result cache answered; `files`
+    and `files_cached` count files in the same way.
+    """
+
+    tool: str
+    version: str
+    outcome: str
+    units: int
+    cached: int
+    files: int
+    files_cached: int
+    cpu_seconds: float
+    wall_seconds: float
+    findings: int
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A session's facts; `findings` in the order of `Finding.order`.
+
+    `notices` are sentences the user must see (configuration ignored, files skipped and the like).
+    """
+
+    session_id: str
+    status: SessionStatus
+    workspace: str
+    snapshot: str | None
+    created_at: float
+    duration_seconds: float
+    files: int
+    units: int
+    units_cached: int
+    findings: tuple[Finding, ...]
+    tools: tuple[ToolRun, ...]
+    skipped_files: tuple[SkippedFile, ...] = ()
+    notices: tuple[str, ...] = ()
+    error: str | None = None
+
+    @property
+    def new_findings(self) -> tuple[Finding, ...]:
+        """The findings that no baseline covers."""
+        return tuple(finding for finding in self.findings if finding.is_new)

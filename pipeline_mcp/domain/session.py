@@ -1,0 +1,168 @@
+"""One run of the pipeline over a workspace."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from pipeline_mcp.domain.finding import Severity
+
+
+class SessionStatus(StrEnum):
+    """The session's own word; the last four are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+    INCOMPLETE = "incomplete"
+    CANCELLED = "cancelled"
+
+
+FINAL_STATUSES = frozenset(
+    {
+        SessionStatus.PASSED,
+        SessionStatus.FAILED,
+        SessionStatus.INCOMPLETE,
+        SessionStatus.CANCELLED,
+    }
+)
+
+
+class Stage(StrEnum):
+    """The stages in their order; fix and validate repeat from cycle to cycle."""
+
+    SNAPSHOT = "snapshot"
+    PLAN = "plan"
+    SCAN = "scan"
+    FIX = "fix"
+    VALIDATE = "validate"
+    INTEGRATE = "integrate"
+    CLEANUP = "cleanup"
+
+
+class StageState(StrEnum):
+    """Where a stage stands; `done` and `error` are final."""
+
+    RUNNING = "running"
+    DONE = "done"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a caller asked for; None and empty mean "as configured". `sessions` resolves it."""
+
+    path: str = "."
+    profile: str | None = None
+    tools: tuple[str, ...] = ()
+    skip_tools: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    fail_on: tuple[Severity, ...] | None = None
+    sequential: bool = False
+    use_cache: bool = True
+    priority: int = 5
+    trust: bool = False
+    attached: bool = True
+    origin: str = "cli"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """All that a session needs to know, resolved when it is accepted: workers read nothing else.
+
+    `tools` empty means "what the profile names"; `files` empty means "all". `custom_tools` are
+    the definitions of user-defined tools, `tool_options` extra arguments per tool.
+    """
+
+    workspace: str
+    node: str
+    profile: str = "standard"
+    tools: tuple[str, ...] = ()
+    skip_tools: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    sequential: bool = False
+    use_cache: bool = True
+    priority: int = 5
+    fail_on: tuple[Severity, ...] = (Severity.ERROR, Severity.WARNING)
+    origin: str = "cli"
+    attached: bool = True
+    trusted: bool = False
+    custom_tools: tuple[dict[str, Any], ...] = ()
+    tool_options: dict[str, dict[str, Any]] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+
+
+def request_to_dict(request: SessionRequest) -> dict[str, Any]:
+    """A JSON-ready picture of `request`."""
+    return asdict(request)
+
+
+def request_from_dict(data: dict[str, Any]) -> SessionRequest:
+    """The inverse of `request_to_dict`; keys that this version does not know are left out."""
+    known = {name: data[name] for name in SessionRequest.__slots__ if name in data}
+    for name, value in known.items():
+        if isinstance(value, list):
+            known[name] = tuple(value)
+    known["fail_on"] = tuple(Severity(word) for word in known.get("fail_on", ()))
+    return SessionRequest(**known)
+
+
+def new_session_id(now: float | None = None) -> str:
+    """`pipeline-<epoch>-<8 hex>`: when it was accepted, and 32 random bits."""
+    epoch = int(time.time() if now is None else now)
+    return f"pipeline-{epoch}-{secrets.token_hex(4)}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCount:
+    """How many units a session has, and how many of them have ended."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """What `status` shows of a session; times in seconds since the epoch."""
+
+    session_id: str
+    workspace: str
+    status: SessionStatus
+    stage: Stage
+    units: UnitCount
+    created_at: float
+    updated_at: float
+    finished_at: float | None
+    snapshot_id: str | None
+    error: str | None
+    request: SessionRequest
+
+    @property
+    def is_final(self) -> bool:
+        """True once the status will never change again."""
+        return self.status in FINAL_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class ToolProgress:
+    """How far one tool is: units done and in all, findings so far, worst outcome so far."""
+
+    tool: str
+    done: int
+    total: int
+    running: int
+    findings: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A moment of a session: the session itself, and its tools in the order of their names."""
+
+    session: SessionView
+    tools: tuple[ToolProgress, ...]

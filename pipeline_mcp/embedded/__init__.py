@@ -1,0 +1,1 @@
+"""The stack that needs no set-up: Valkey and a worker, started and stopped as needed."""

@@ -1,0 +1,83 @@
+"""The one error tree: every mistake a user can meet, as data plus one clear sentence."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the command line tells the shell."""
+
+    PASSED = 0
+    FAILED = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    INTERRUPTED = 130
+
+
+class PipelineError(Exception):
+    """Base of all errors a user may see; `str()` is a sentence that says what to do.
+
+    `next_step` is an optional second sentence: the command or setting that helps.
+    """
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, message: str, *, next_step: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+
+class SettingError(PipelineError):
+    """A setting, an environment variable or a key of `pipeline.yaml` is wrong."""
+
+    def __init__(self, setting: str, problem: str, *, next_step: str | None = None) -> None:
+        super().__init__(f"{setting}: {problem}", next_step=next_step)
+        self.setting = setting
+
+
+class WorkspaceError(PipelineError):
+    """The workspace cannot be read, or lies outside the allowed roots."""
+
+
+class ServiceError(PipelineError):
+    """The broker, the database or the state directory cannot be used."""
+
+    def __init__(self, service: str, problem: str, *, next_step: str | None = None) -> None:
+        super().__init__(f"{service}: {problem}", next_step=next_step)
+        self.service = service
+
+
+class UnknownSessionError(PipelineError):
+    """No session has that id."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(
+            f"No session is called {session_id!r}.",
+            next_step="List the sessions with `pipeline-mcp sessions`.",
+        )
+        self.session_id = session_id
+
+
+class UnknownToolError(PipelineError):
+    """A tool name is not in the registry."""
+
+    def __init__(self, names: list[str], known: list[str]) -> None:
+        super().__init__(
+            f"No tool is called {', '.join(map(repr, names))}.",
+            next_step=f"The tools are: {', '.join(known)}.",
+        )
+        self.names = names
+
+
+class ToolOutputError(PipelineError):
+    """A tool printed what its adapter cannot read; the unit ends as `tool_error`."""
+
+
+class BlobMissingError(PipelineError):
+    """The blob store has no content under that sha256."""
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(f"The blob {sha256} is not in the blob store.")
+        self.sha256 = sha256

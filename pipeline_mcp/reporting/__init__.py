@@ -1,0 +1,1 @@
+"""A report in every format: text, JSON, SARIF, JUnit, GitHub annotations, Markdown."""

@@ -1,0 +1,1 @@
+"""The scan: shards, cached results, units and the gate."""

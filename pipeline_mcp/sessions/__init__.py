@@ -1,0 +1,1 @@
+"""Submit, follow, cancel, recover: the only way to start work."""

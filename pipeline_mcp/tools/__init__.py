@@ -1,0 +1,1 @@
+"""Lint, type, security and format programs behind adapters: one module each, one registry."""

@@ -1,0 +1,1 @@
+"""Workspaces and their snapshots: walk, blobs, materialise."""
