@@ -187,6 +187,7 @@ worker = Table(
     Column("name", String(255), primary_key=True),
     Column("node", String(255), nullable=False),
     Column("queues", JSON, nullable=False),
+    Column("concurrency", Integer, nullable=False),
     Column("version", String(32), nullable=False),
     Column("started_at", Float(53), nullable=False),
     Column("seen_at", Float(53), nullable=False),
@@ -205,7 +206,6 @@ tool_cost = Table(
     metadata,
     Column("tool", String(64), primary_key=True),
     Column("runs", Integer, nullable=False),
-    Column("startup_seconds", Float(53), nullable=False),
     Column("seconds_per_byte", Float(53), nullable=False),
     Column("updated_at", Float(53), nullable=False),
 )

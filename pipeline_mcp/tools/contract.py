@@ -137,6 +137,7 @@ class Tool:
     never guesses. `config_files` are base names whose content changes the findings.
     `adapter_version` goes up whenever `command` or `parse` changes what is found.
     `fix_command` gives the arguments of the run that rewrites `job.files` in place.
+    `cacheable` is False where findings depend on something outside the snapshot.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Tool:
     adapter_version: int = 1
     fix_command: Callable[[Job], list[str]] | None = None
     cost: Cost = Cost()
+    cacheable: bool = True
     samples: tuple[Sample, ...] = ()
 
     @property

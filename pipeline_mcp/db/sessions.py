@@ -1,0 +1,173 @@
+"""Sessions: accepted once, moved forward by compare-and-set, final for ever."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
+
+from pipeline_mcp.db import clock
+from pipeline_mcp.db.tables import outbox, session, unit
+from pipeline_mcp.domain.session import (
+    FINAL_STATUSES,
+    SessionRequest,
+    SessionStatus,
+    SessionView,
+    Stage,
+    UnitCount,
+    request_from_dict,
+    request_to_dict,
+)
+from pipeline_mcp.domain.unit import UnitState
+from pipeline_mcp.errors import UnknownSessionError
+
+_FINAL = [status.value for status in FINAL_STATUSES]
+
+
+def insert(connection: Connection, session_id: str, request: SessionRequest) -> None:
+    """Accept a session: its row, and in the same transaction the wish to submit it."""
+    connection.execute(
+        session.insert().values(
+            id=session_id,
+            workspace=request.workspace,
+            node=request.node,
+            status=SessionStatus.QUEUED,
+            stage=Stage.SNAPSHOT,
+            request=request_to_dict(request),
+            priority=request.priority,
+            attached=request.attached,
+            created_at=clock.now(),
+            updated_at=clock.now(),
+        )
+    )
+    connection.execute(outbox.insert().values(session_id=session_id, created_at=clock.now()))
+
+
+def mark_sent(connection: Connection, session_id: str) -> None:
+    """The broker has the canvas."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.session_id == session_id)
+        .values(sent_at=clock.now(), attempts=outbox.c.attempts + 1)
+    )
+
+
+def get(connection: Connection, session_id: str) -> RowMapping:
+    """The row.
+
+    Raises:
+        UnknownSessionError: there is no such session.
+    """
+    row = connection.execute(select(session).where(session.c.id == session_id)).mappings().first()
+    if row is None:
+        raise UnknownSessionError(session_id)
+    return row
+
+
+def request_of(connection: Connection, session_id: str) -> SessionRequest:
+    """What the session was asked to do."""
+    return request_from_dict(get(connection, session_id)["request"])
+
+
+def advance(connection: Connection, session_id: str, stage: Stage, **values: Any) -> bool:
+    """Enter `stage`, unless the session is final; True if it went forward."""
+    moved = connection.execute(
+        update(session)
+        .where(session.c.id == session_id, session.c.status.not_in(_FINAL))
+        .values(status=SessionStatus.RUNNING, stage=stage, updated_at=clock.now(), **values)
+    )
+    return moved.rowcount == 1
+
+
+def finish(
+    connection: Connection,
+    session_id: str,
+    status: SessionStatus,
+    *,
+    error: str | None = None,
+    summary: dict[str, Any] | None = None,
+) -> bool:
+    """Give the session its final status; True for the one caller that did."""
+    moved = connection.execute(
+        update(session)
+        .where(session.c.id == session_id, session.c.status.not_in(_FINAL))
+        .values(
+            status=status,
+            error=error,
+            summary=summary,
+            finished_at=clock.now(),
+            updated_at=clock.now(),
+        )
+    )
+    return moved.rowcount == 1
+
+
+def request_cancel(connection: Connection, session_id: str) -> None:
+    """Ask everybody who works on the session to stop; final sessions stay as they are."""
+    connection.execute(
+        update(session)
+        .where(session.c.id == session_id, session.c.status.not_in(_FINAL))
+        .values(cancel_requested=True, updated_at=clock.now())
+    )
+
+
+def unfinished(connection: Connection) -> list[str]:
+    """The ids of all sessions that are not final, oldest first."""
+    rows = connection.execute(
+        select(session.c.id).where(session.c.status.not_in(_FINAL)).order_by(session.c.created_at)
+    )
+    return list(rows.scalars())
+
+
+def view(connection: Connection, session_id: str) -> SessionView:
+    """What `status` shows.
+
+    Raises:
+        UnknownSessionError: there is no such session.
+    """
+    return _view(get(connection, session_id), _count(connection, [session_id])[session_id])
+
+
+def page(
+    connection: Connection, *, limit: int, before: tuple[float, str] | None = None
+) -> list[SessionView]:
+    """Sessions, newest first; `before` is the `(created_at, id)` of the last one seen."""
+    query = select(session).order_by(session.c.created_at.desc(), session.c.id.desc()).limit(limit)
+    if before is not None:
+        created_at, session_id = before
+        query = query.where(
+            or_(
+                session.c.created_at < created_at,
+                and_(session.c.created_at == created_at, session.c.id < session_id),
+            )
+        )
+    rows = connection.execute(query).mappings().all()
+    counts = _count(connection, [row["id"] for row in rows])
+    return [_view(row, counts[row["id"]]) for row in rows]
+
+
+def _count(connection: Connection, session_ids: list[str]) -> dict[str, UnitCount]:
+    done = func.count().filter(unit.c.state == UnitState.DONE)
+    rows = connection.execute(
+        select(unit.c.session_id, done, func.count())
+        .where(unit.c.session_id.in_(session_ids))
+        .group_by(unit.c.session_id)
+    )
+    counts = {session_id: UnitCount(done, total) for session_id, done, total in rows}
+    return {session_id: counts.get(session_id, UnitCount(0, 0)) for session_id in session_ids}
+
+
+def _view(row: RowMapping, units: UnitCount) -> SessionView:
+    return SessionView(
+        session_id=row["id"],
+        workspace=row["workspace"],
+        status=SessionStatus(row["status"]),
+        stage=Stage(row["stage"]),
+        units=units,
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        finished_at=row["finished_at"],
+        snapshot_id=row["snapshot_id"],
+        error=row["error"],
+        request=request_from_dict(row["request"]),
+    )

@@ -1,0 +1,65 @@
+"""Stages: begun once, closed once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from pipeline_mcp.db import clock
+from pipeline_mcp.db.tables import stage
+from pipeline_mcp.db.upsert import insert_if_absent
+from pipeline_mcp.domain.session import Stage, StageState
+
+
+def begin(
+    connection: Connection, session_id: str, name: Stage, *, cycle: int = 1, expected: int = 0
+) -> bool:
+    """Open the stage; True if it was not there, False if somebody has opened it before."""
+    return insert_if_absent(
+        connection,
+        stage,
+        [
+            {
+                "session_id": session_id,
+                "cycle": cycle,
+                "name": name.value,
+                "state": StageState.RUNNING.value,
+                "expected": expected,
+            }
+        ],
+        started_at=clock.now(),
+    )
+
+
+def close(
+    connection: Connection,
+    session_id: str,
+    name: Stage,
+    *,
+    cycle: int = 1,
+    state: StageState = StageState.DONE,
+    detail: dict[str, Any] | None = None,
+) -> bool:
+    """Close the stage; True for the one caller that did."""
+    closed = connection.execute(
+        update(stage)
+        .where(
+            stage.c.session_id == session_id,
+            stage.c.cycle == cycle,
+            stage.c.name == name.value,
+            stage.c.state == StageState.RUNNING.value,
+        )
+        .values(state=state.value, detail=detail, finished_at=clock.now())
+    )
+    return closed.rowcount == 1
+
+
+def get(
+    connection: Connection, session_id: str, name: Stage, *, cycle: int = 1
+) -> RowMapping | None:
+    """The stage's row, or None where it has not begun."""
+    query = select(stage).where(
+        stage.c.session_id == session_id, stage.c.cycle == cycle, stage.c.name == name.value
+    )
+    return connection.execute(query).mappings().first()

@@ -1,0 +1,148 @@
+"""Run one tool process: time and output limits, process-group kill, its CPU time."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import IO
+
+from pipeline_mcp.config.settings import ToolLimits
+
+# How often a running tool is looked at: stop requests and output size, seconds.
+_TICK = 0.25
+
+
+class Ending(StrEnum):
+    """Why the process is no longer running."""
+
+    EXITED = "exited"
+    TIMED_OUT = "timed out"
+    STOPPED = "stopped"
+    TOO_MUCH_OUTPUT = "too much output"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRun:
+    """A process that has ended, with all of its group; times in seconds.
+
+    `exit_code` is negative where a signal ended it. Output is decoded as UTF-8, bad bytes
+    replaced. CPU time includes the children that the process waited for.
+    """
+
+    ending: Ending
+    exit_code: int
+    stdout: str
+    stderr: str
+    cpu_seconds: float
+    wall_seconds: float
+
+
+def run_tool(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    environment: dict[str, str],
+    scratch: Path,
+    limits: ToolLimits,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> ProcessRun:
+    """Run `argv` in `cwd` until it ends, or end it with its whole process group.
+
+    `is_wanted` is asked while the tool runs; False stops it. Output goes to unnamed files in
+    `scratch`, so that a tool that prints without end fills no pipe and no memory.
+
+    This is where a sandbox wraps `argv`: every tool of every stage starts here and nowhere else.
+
+    Raises:
+        OSError: the program cannot be started.
+    """
+    with _unnamed(scratch) as stdout, _unnamed(scratch) as stderr:
+        started = time.monotonic()
+        # A group of its own: one signal reaches whatever the tool has started.
+        process = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+        )
+        try:
+            ending = _watch(process.pid, started, (stdout, stderr), limits, is_wanted)
+        finally:
+            # The leader is not reaped yet, so its group's number cannot be anybody else's.
+            _kill_group(process.pid)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        return ProcessRun(
+            ending=ending,
+            exit_code=process.returncode,
+            stdout=_text(stdout, limits.output_bytes),
+            stderr=_text(stderr, limits.output_bytes),
+            cpu_seconds=usage.ru_utime + usage.ru_stime,
+            wall_seconds=time.monotonic() - started,
+        )
+
+
+def _watch(
+    pid: int,
+    started: float,
+    outputs: Sequence[IO[bytes]],
+    limits: ToolLimits,
+    is_wanted: Callable[[], bool],
+) -> Ending:
+    deadline = started + limits.timeout_seconds
+    while True:
+        remaining = deadline - time.monotonic()
+        if _has_exited(pid, min(_TICK, max(remaining, 0.0))):
+            return Ending.EXITED
+        if remaining <= 0:
+            return Ending.TIMED_OUT
+        if any(os.fstat(output.fileno()).st_size > limits.output_bytes for output in outputs):
+            return Ending.TOO_MUCH_OUTPUT
+        if not is_wanted():
+            return Ending.STOPPED
+
+
+def _has_exited(pid: int, wait_seconds: float) -> bool:
+    """Wait at most so long for the process to end, and leave it to be reaped."""
+    if hasattr(os, "pidfd_open"):
+        descriptor = os.pidfd_open(pid)
+        try:
+            poller = select.poll()
+            poller.register(descriptor, select.POLLIN)
+            return bool(poller.poll(wait_seconds * 1000))
+        finally:
+            os.close(descriptor)
+    until = time.monotonic() + wait_seconds
+    while True:
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            return True
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.01)
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return  # macOS says EPERM of a group in which only the zombie is left
+
+
+def _unnamed(directory: Path) -> IO[bytes]:
+    return tempfile.TemporaryFile(dir=directory)
+
+
+def _text(output: IO[bytes], limit: int) -> str:
+    output.seek(0)
+    return output.read(limit).decode("utf-8", "replace")
