@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     tool: ToolLimits = Field(default_factory=ToolLimits)
     lease_seconds: float = Field(30.0, gt=0)
     max_attempts: int = Field(3, ge=1)
+    connect_timeout_seconds: float = Field(5.0, gt=0)
+    visibility_timeout_seconds: int = Field(6 * 3600, gt=0)
+    result_expires_seconds: int = Field(24 * 3600, gt=0)
     fail_on: tuple[Severity, ...] = (Severity.ERROR, Severity.WARNING)
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     parallel: bool = Field(True, validation_alias="ENABLE_PARALLEL_PROCESSING")
