@@ -1,1 +1,5 @@
-"""What runs in a worker."""
+"""What runs in a worker: `celery -A tasks worker`."""
+
+from tasks.app import app
+
+__all__ = ["app"]

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     tool: ToolLimits = Field(default_factory=ToolLimits)
     lease_seconds: float = Field(30.0, gt=0)
     max_attempts: int = Field(3, ge=1)
+    heartbeat_seconds: float = Field(5.0, gt=0)
+    poll_seconds: float = Field(0.2, gt=0)
     connect_timeout_seconds: float = Field(5.0, gt=0)
     visibility_timeout_seconds: int = Field(6 * 3600, gt=0)
     result_expires_seconds: int = Field(24 * 3600, gt=0)

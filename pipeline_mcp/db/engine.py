@@ -35,7 +35,7 @@ def engine(url: str | None = None) -> Engine:
         raise SettingError("PIPELINE_DATABASE_URL", f"{error}") from error
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
-        event.listen(made, "begin", _begin_immediate)
+        event.listen(made, "begin", _begin)
     return made
 
 
@@ -53,6 +53,21 @@ def transaction(url: str | None = None) -> Iterator[Connection]:
         raise ServiceError("database", f"{error.orig}".strip()) from error
 
 
+@contextmanager
+def reading(url: str | None = None) -> Iterator[Connection]:
+    """A connection that sees one state of the database and writes nothing; blocks no writer.
+
+    Raises:
+        ServiceError: the database cannot be reached.
+    """
+    try:
+        with engine(url).connect() as connection:
+            connection.execution_options(reads_only=True)
+            yield connection
+    except OperationalError as error:
+        raise ServiceError("database", f"{error.orig}".strip()) from error
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver must not open transactions by itself: BEGIN IMMEDIATE below does.
     connection.isolation_level = None
@@ -63,6 +78,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_immediate(connection: Connection) -> None:
-    """Take the write lock at once: upgrading a read lock fails under concurrent writers."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    """Writers take the lock at once: upgrading a read lock fails under concurrent writers."""
+    reads_only = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

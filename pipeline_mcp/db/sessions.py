@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
 
 from pipeline_mcp.db import clock
-from pipeline_mcp.db.tables import outbox, session, unit
+from pipeline_mcp.db.tables import session, unit
 from pipeline_mcp.domain.session import (
     FINAL_STATUSES,
     SessionRequest,
@@ -25,7 +25,7 @@ _FINAL = [status.value for status in FINAL_STATUSES]
 
 
 def insert(connection: Connection, session_id: str, request: SessionRequest) -> None:
-    """Accept a session: its row, and in the same transaction the wish to submit it."""
+    """Write a new session."""
     connection.execute(
         session.insert().values(
             id=session_id,
@@ -39,16 +39,6 @@ def insert(connection: Connection, session_id: str, request: SessionRequest) -> 
             created_at=clock.now(),
             updated_at=clock.now(),
         )
-    )
-    connection.execute(outbox.insert().values(session_id=session_id, created_at=clock.now()))
-
-
-def mark_sent(connection: Connection, session_id: str) -> None:
-    """The broker has the canvas."""
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.session_id == session_id)
-        .values(sent_at=clock.now(), attempts=outbox.c.attempts + 1)
     )
 
 
@@ -102,13 +92,30 @@ def finish(
     return moved.rowcount == 1
 
 
-def request_cancel(connection: Connection, session_id: str) -> None:
-    """Ask everybody who works on the session to stop; final sessions stay as they are."""
+def cancel(connection: Connection, session_id: str) -> bool:
+    """End the session now: no unit starts any more, and running tools hear of it and stop.
+
+    True for the one caller that did; False where the session was final already.
+    """
     connection.execute(
         update(session)
         .where(session.c.id == session_id, session.c.status.not_in(_FINAL))
-        .values(cancel_requested=True, updated_at=clock.now())
+        .values(cancel_requested=True)
     )
+    return finish(connection, session_id, SessionStatus.CANCELLED)
+
+
+def touch(connection: Connection, session_id: str) -> None:
+    """A sign of life: somebody works on the session."""
+    connection.execute(
+        update(session).where(session.c.id == session_id).values(updated_at=clock.now())
+    )
+
+
+def is_over(connection: Connection, session_id: str) -> bool:
+    """True if nothing more is to be started for the session."""
+    row = get(connection, session_id)
+    return bool(row["cancel_requested"]) or row["status"] in _FINAL
 
 
 def unfinished(connection: Connection) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, update
 
 from pipeline_mcp.db import clock
 from pipeline_mcp.db.tables import session, unit
@@ -166,7 +166,23 @@ def lease_remaining(connection: Connection, session_id: str, key: str) -> float 
     ).scalar()
 
 
-def ended(connection: Connection, session_id: str) -> list[RowMapping]:
+def is_lost(connection: Connection, claim: Claim) -> bool:
+    """True if somebody else has the unit, or the session is to be cancelled."""
+    query = (
+        select(session.c.cancel_requested)
+        .join(unit, unit.c.session_id == session.c.id)
+        .where(*_is_ours(claim))
+    )
+    return connection.execute(query).scalar() is not False
+
+
+def with_files(connection: Connection, session_id: str) -> list[RowMapping]:
+    """All units of the session with their files, in the order of sending."""
+    query = select(unit).where(unit.c.session_id == session_id).order_by(unit.c.position)
+    return list(connection.execute(query).mappings())
+
+
+def summaries(connection: Connection, session_id: str) -> list[RowMapping]:
     """All units of the session, without their files, in the order of sending."""
     columns = [column for column in unit.c if column.name != "files"]
     rows = connection.execute(
@@ -201,7 +217,7 @@ def _worst(counts: Sequence[int]) -> str:
     return next(found, Outcome.OK).value
 
 
-def _is_ours(claim: Claim) -> tuple[object, ...]:
+def _is_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     return (
         unit.c.session_id == claim.unit.session_id,
         unit.c.key == claim.unit.key,

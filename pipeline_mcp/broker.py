@@ -1,0 +1,34 @@
+"""The front end's door to the broker: a Celery app that knows no task and sends them by name."""
+
+from __future__ import annotations
+
+import functools
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from pipeline_mcp.canvas import pipeline
+from pipeline_mcp.domain.session import SessionRequest
+from pipeline_mcp.errors import ServiceError
+
+
+@functools.cache
+def application() -> Celery:
+    """The app, configured as the workers' is."""
+    app = Celery("pipeline_mcp", set_as_current=False)
+    app.config_from_object("celeryconfig")
+    return app
+
+
+def send_pipeline(session_id: str, request: SessionRequest) -> None:
+    """Hand the session's canvas to the broker.
+
+    Raises:
+        ServiceError: the broker cannot be reached.
+    """
+    try:
+        pipeline(application(), session_id, priority=request.priority).apply_async()
+    except (OperationalError, ConnectionError, OSError) as error:
+        raise ServiceError(
+            "broker", f"{error}", next_step="Check PIPELINE_BROKER_URL, then `pipeline-mcp doctor`."
+        ) from error

@@ -1,0 +1,60 @@
+"""The whole pipeline on one screen: a session's stages as Celery signatures, by task name.
+
+    snapshot ── plan ──┬── lint.ruff  (shard 1) ──┐
+                       ├── lint.ruff  (shard 2) ──┤
+                       ├── lint.mypy  (program) ──┼── scan ── cleanup
+                       └── …                    ──┘
+
+`plan` replaces itself with the chord in the middle once it knows the units. Every task takes the
+session's id, looks the rest up in the database, and may be sent again at any time: what is done
+is answered from its rows. So to recover a session is to send its pipeline once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from celery import Celery, chain, chord
+from celery.canvas import Signature
+
+from pipeline_mcp.tools.registry import TOOLS
+
+
+def pipeline(app: Celery, session_id: str, *, priority: int) -> Signature[Any]:
+    """The chain of a session, from its snapshot to its last word."""
+    return chain(
+        _stage(app, "snapshot", session_id, priority),
+        _stage(app, "plan", session_id, priority),
+        _stage(app, "cleanup", session_id, priority),
+        app=app,
+    )
+
+
+def scan(
+    app: Celery,
+    session_id: str,
+    units: Sequence[tuple[str, str]],
+    *,
+    priority: int,
+    sequential: bool = False,
+) -> Signature[Any]:
+    """The units `(key, tool)`, side by side or one after the other, and the close of the scan."""
+    lints = [_lint(app, tool, session_id, key, priority) for key, tool in units]
+    close = _stage(app, "scan", session_id, priority)
+    if not lints:
+        return close
+    if sequential:
+        return chain(*lints, close, app=app)
+    return chord(lints, close, app=app)
+
+
+def _lint(app: Celery, tool: str, session_id: str, key: str, priority: int) -> Signature[Any]:
+    # A tool that a user defines has no task of its own name in the workers.
+    name = f"tasks.lint.{tool if tool in TOOLS else 'custom'}"
+    return app.signature(name, args=(session_id, key), immutable=True, priority=priority)
+
+
+def _stage(app: Celery, stage: str, session_id: str, priority: int) -> Signature[Any]:
+    name = f"tasks.{stage}"
+    return app.signature(name, args=(session_id,), immutable=True, priority=priority)

@@ -1,0 +1,45 @@
+"""The snapshot stage: the workspace becomes blobs and one manifest."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from pipeline_mcp.config.settings import settings
+from pipeline_mcp.db import manifests, sessions, stages
+from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.domain.session import Stage
+from pipeline_mcp.workspace.snapshot import SnapshotLimits, take_snapshot
+from pipeline_mcp.workspace.stat_index import StatIndex
+from pipeline_mcp.workspace.stores import blob_store
+
+
+def capture(session_id: str) -> str:
+    """Take the session's snapshot, unless it has one; gives the snapshot's id.
+
+    Raises:
+        WorkspaceError: the workspace cannot be read, or has too many files.
+    """
+    with transaction() as connection:
+        row = sessions.get(connection, session_id)
+        if row["snapshot_id"] is not None:
+            return str(row["snapshot_id"])
+        stages.begin(connection, session_id, Stage.SNAPSHOT)
+        sessions.advance(connection, session_id, Stage.SNAPSHOT)
+    with reading() as connection:
+        request = sessions.request_of(connection, session_id)
+    current = settings()
+    workspace = Path(request.workspace)
+    snapshot = take_snapshot(
+        workspace,
+        blob_store(current),
+        limits=SnapshotLimits(current.max_files, current.max_file_bytes),
+        exclude=request.exclude,
+        index=StatIndex.for_workspace(current.state_dir, workspace),
+    )
+    with transaction() as connection:
+        manifests.save(connection, snapshot)
+        detail = {"skipped": [asdict(skipped) for skipped in snapshot.skipped]}
+        stages.close(connection, session_id, Stage.SNAPSHOT, detail=detail)
+        sessions.advance(connection, session_id, Stage.PLAN, snapshot_id=snapshot.id)
+    return snapshot.id

@@ -1,0 +1,77 @@
+"""The ends: close the scan when its units are done, and give the session its final word."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import RowMapping
+
+from pipeline_mcp.db import costs, findings, manifests, sessions, stages, units
+from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.domain.session import SessionStatus, Stage, request_from_dict
+from pipeline_mcp.domain.snapshot import Snapshot
+from pipeline_mcp.domain.unit import Outcome
+from pipeline_mcp.scanning.catalogue import catalogue
+from pipeline_mcp.scanning.gate import judge
+from pipeline_mcp.tools.contract import Tool
+
+
+def close_scan(session_id: str) -> bool:
+    """Close the scan if all its units are done; True for the one caller that did."""
+    with transaction() as connection:
+        if units.open_units(connection, session_id, cycle=1):
+            return False
+        sessions.advance(connection, session_id, Stage.CLEANUP)
+        return stages.close(connection, session_id, Stage.SCAN)
+
+
+def finish(session_id: str) -> None:
+    """Let the gate decide, unless the scan is still open: then somebody else will finish."""
+    with transaction() as connection:
+        scan = stages.get(connection, session_id, Stage.SCAN)
+        if scan is None or scan["finished_at"] is None:
+            return
+        stages.begin(connection, session_id, Stage.CLEANUP)
+        row = sessions.get(connection, session_id)
+        ran = units.summaries(connection, session_id)
+        status = judge(
+            findings.by_severity(connection, session_id),
+            (unit["outcome"] for unit in ran),
+            request_from_dict(row["request"]).fail_on,
+        )
+        stages.close(connection, session_id, Stage.CLEANUP)
+        sessions.finish(connection, session_id, status)
+    _learn(session_id)
+
+
+def abandon(session_id: str, reason: str) -> None:
+    """A stage failed for good: the session ends incomplete, with the reason."""
+    with transaction() as connection:
+        sessions.finish(connection, session_id, SessionStatus.INCOMPLETE, error=reason)
+
+
+def _learn(session_id: str) -> None:
+    with reading() as connection:
+        row = sessions.get(connection, session_id)
+        tools = catalogue(request_from_dict(row["request"]))
+        ran = units.with_files(connection, session_id)
+        snapshot = manifests.load(connection, row["snapshot_id"])
+    observed = _rates(ran, snapshot, tools)
+    if observed:
+        with transaction() as connection:
+            costs.learn(connection, observed)
+
+
+def _rates(
+    ran: Iterable[RowMapping], snapshot: Snapshot, tools: dict[str, Tool]
+) -> dict[str, float]:
+    """CPU seconds per byte beyond the start-up, for the tools that really ran."""
+    sizes = {row.path: row.size for row in snapshot.rows}
+    seconds: defaultdict[str, float] = defaultdict(float)
+    read: defaultdict[str, int] = defaultdict(int)
+    for unit in ran:
+        if unit["outcome"] == Outcome.OK and not unit["cached"]:
+            seconds[unit["tool"]] += max(unit["cpu_seconds"] - tools[unit["tool"]].cost.startup, 0)
+            read[unit["tool"]] += sum(sizes.get(path, 0) for path in unit["files"])
+    return {tool: seconds[tool] / read[tool] for tool in seconds if read[tool]}

@@ -1,0 +1,149 @@
+"""One unit, from claim to rows: materialise, run, parse, store."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline_mcp.config.settings import settings
+from pipeline_mcp.db import findings, manifests, results, sessions, units
+from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.db.units import Claim
+from pipeline_mcp.domain.finding import Finding
+from pipeline_mcp.domain.session import SessionRequest
+from pipeline_mcp.domain.snapshot import Snapshot
+from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult
+from pipeline_mcp.scanning.catalogue import catalogue
+from pipeline_mcp.scanning.keys import PROGRAM, result_keys
+from pipeline_mcp.scanning.judgement import Judgement, judge_run
+from pipeline_mcp.scanning.targets import is_target
+from pipeline_mcp.tools.contract import Job, Scope, Tool
+from pipeline_mcp.workspace.materialise import Trees
+from pipeline_mcp.workspace.stores import blob_store
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What goes back through the broker: counts, and no bodies.
+
+    `retry_in` is the time in seconds after which the unit may be claimed again, where somebody
+    else is at work on it; None where there is nothing left to do.
+    """
+
+    outcome: str
+    findings: int = 0
+    retry_in: float | None = None
+
+
+def execute(session_id: str, key: str, *, owner: str) -> Executed:
+    """Run the unit unless it is done, being run by somebody else, or no longer wanted."""
+    current = settings()
+    with transaction() as connection:
+        claim = units.claim(
+            connection, session_id, key, owner=owner, lease_seconds=current.lease_seconds
+        )
+        if claim is None:
+            return _unclaimed(session_id, key)
+        request = sessions.request_of(connection, session_id)
+        snapshot_id = sessions.get(connection, session_id)["snapshot_id"]
+    if claim.attempt > current.max_attempts:
+        return _give_up(claim)
+    with reading() as connection:
+        snapshot = manifests.load(connection, snapshot_id)
+    judgement = _run(claim, request, snapshot)
+    if judgement is None:
+        return Executed("stopped")
+    return _store(claim, request, snapshot, judgement)
+
+
+def _unclaimed(session_id: str, key: str) -> Executed:
+    with reading() as connection:
+        row = units.get(connection, session_id, key)
+        if row["outcome"] is not None:
+            return Executed(row["outcome"], row["findings"] or 0)
+        if sessions.is_over(connection, session_id):
+            return Executed("stopped")
+        return Executed("busy", retry_in=units.lease_remaining(connection, session_id, key) or 0.0)
+
+
+def _give_up(claim: Claim) -> Executed:
+    """A unit that has cost so many workers their lives is not tried again."""
+    reason = f"its worker died {claim.attempt - 1} times while running it"
+    result = UnitResult(Outcome.TOOL_ERROR, reason)
+    with transaction() as connection:
+        units.complete(connection, claim, result, findings=0)
+    return Executed(result.outcome)
+
+
+def _run(claim: Claim, request: SessionRequest, snapshot: Snapshot) -> Judgement | None:
+    """Let the tool judge the unit's files; None if it was stopped because nobody wants it."""
+    current = settings()
+    tool = catalogue(request)[claim.unit.tool]
+    options = dict(request.tool_options.get(tool.name, {}))
+    trees = Trees(current.state_dir / "trees", blob_store(current))
+    with trees.tree(snapshot) as root, tempfile.TemporaryDirectory(prefix="unit-") as scratch:
+        job = Job(
+            root=root,
+            files=claim.unit.files,
+            scratch=Path(scratch),
+            arguments=tuple(options.pop("args", ())),
+            options=options,
+        )
+        return judge_run(tool, job, limits=current.tool, is_wanted=_keeps_lease(claim))
+
+
+def _keeps_lease(claim: Claim) -> Callable[[], bool]:
+    """A question for the runner: it extends the lease in time, and hears of cancellation."""
+    lease_seconds = settings().lease_seconds
+    last = time.monotonic()
+
+    def is_wanted() -> bool:
+        nonlocal last
+        with reading() as connection:
+            if units.is_lost(connection, claim):
+                return False
+        if time.monotonic() - last < lease_seconds / 3:
+            return True
+        last = time.monotonic()
+        with transaction() as connection:
+            return units.extend(connection, claim, lease_seconds=lease_seconds)
+
+    return is_wanted
+
+
+def _store(
+    claim: Claim, request: SessionRequest, snapshot: Snapshot, judgement: Judgement
+) -> Executed:
+    """Findings, results and the unit's end in one transaction, or nothing if the claim is lost."""
+    kept = [one for one in judgement.findings if is_target(one.path, request.files)]
+    with transaction() as connection:
+        if not units.complete(connection, claim, judgement.result, findings=len(kept)):
+            return Executed("lost")
+        sessions.touch(connection, claim.unit.session_id)
+        findings.insert(connection, claim.unit, kept)
+        tool = catalogue(request)[claim.unit.tool]
+        if judgement.result.outcome is Outcome.OK and tool.cacheable:
+            remembered = _by_key(tool, claim.unit, request, snapshot, judgement.findings)
+            results.store(connection, tool.name, remembered)
+    return Executed(judgement.result.outcome, len(kept))
+
+
+def _by_key(
+    tool: Tool,
+    unit: Unit,
+    request: SessionRequest,
+    snapshot: Snapshot,
+    found: tuple[Finding, ...],
+) -> dict[str, list[Finding]]:
+    """What is to be remembered: the findings of each file under its key, the empty ones too."""
+    shard = frozenset(unit.files)
+    wanted = [row for row in snapshot.rows if row.path in shard]
+    keys = result_keys(tool, snapshot, request.tool_options.get(tool.name, {}), wanted)
+    grouped: dict[str, list[Finding]] = {key: [] for key in keys.values()}
+    for finding in found:
+        path = PROGRAM if tool.scope is Scope.PROGRAM else finding.path
+        grouped[keys[path]].append(finding)
+    return grouped

@@ -1,0 +1,152 @@
+"""The plan stage: which tools, which files, what is known already, and the rest in shards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from pipeline_mcp.config.settings import settings
+from pipeline_mcp.db import costs, findings, manifests, results, sessions, stages, units, workers
+from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.domain.finding import Finding
+from pipeline_mcp.domain.session import SessionRequest, Stage
+from pipeline_mcp.domain.snapshot import ManifestRow, Snapshot
+from pipeline_mcp.domain.unit import Unit
+from pipeline_mcp.scanning.catalogue import catalogue
+from pipeline_mcp.scanning.identity import digest, tool_version
+from pipeline_mcp.scanning.keys import result_keys, tool_files
+from pipeline_mcp.scanning.shards import make_shards
+from pipeline_mcp.scanning.targets import is_target
+from pipeline_mcp.tools.contract import Scope, Tool
+from pipeline_mcp.tools.selection import select_tools
+
+
+@dataclass(frozen=True, slots=True)
+class CachedUnit:
+    """A unit that the result cache has answered, with what it found."""
+
+    unit: Unit
+    version: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a scan consists of; `open_units` in the order of sending."""
+
+    cached: list[CachedUnit] = field(default_factory=list)
+    open_units: list[Unit] = field(default_factory=list)
+    notices: tuple[str, ...] = ()
+
+
+def plan(session_id: str) -> tuple[list[tuple[str, str]], SessionRequest]:
+    """Plan the session's scan once.
+
+    Gives `(key, tool)` of the units that are still to be run, in the order of sending, and
+    what the session was asked to do.
+    """
+    with reading() as connection:
+        row = sessions.get(connection, session_id)
+        request = sessions.request_of(connection, session_id)
+        is_planned = stages.get(connection, session_id, Stage.SCAN) is not None
+        snapshot = manifests.load(connection, row["snapshot_id"])
+        rates = costs.rates(connection)
+        slots = workers.slots(connection) or settings().concurrency
+    if not is_planned:
+        made = make_plan(session_id, request, snapshot, rates, slots)
+        with transaction() as connection:
+            _save(connection, session_id, made)
+    with reading() as connection:
+        return units.open_units(connection, session_id, cycle=1), request
+
+
+def make_plan(
+    session_id: str,
+    request: SessionRequest,
+    snapshot: Snapshot,
+    rates: Mapping[str, float],
+    slots: int,
+) -> Plan:
+    """Choose the tools, ask the result cache, and cut what is unknown into units."""
+    selection = select_tools(request, snapshot, catalogue(request))
+    cached: list[CachedUnit] = []
+    work: dict[str, tuple[Tool, list[ManifestRow]]] = {}
+    for tool in selection.tools:
+        wanted = _wanted(tool, snapshot, request)
+        known, unknown = _ask_cache(tool, snapshot, request, wanted)
+        if known:
+            cached.append(_cached_unit(session_id, tool, known, wanted))
+        if unknown:
+            work[tool.name] = (tool, unknown)
+    shards = make_shards(work, rates, slots)
+    opened = [
+        _unit(session_id, shard.tool, [row.path for row in shard.rows], position)
+        for position, shard in enumerate(shards)
+    ]
+    return Plan(cached, opened, selection.notices)
+
+
+def _wanted(tool: Tool, snapshot: Snapshot, request: SessionRequest) -> list[ManifestRow]:
+    """The files the tool is to speak of; a program-scoped tool always reads the whole program."""
+    rows = tool_files(tool, snapshot)
+    targets = [row for row in rows if is_target(row.path, request.files)]
+    return rows if targets and tool.scope is Scope.PROGRAM else targets
+
+
+def _ask_cache(
+    tool: Tool, snapshot: Snapshot, request: SessionRequest, wanted: Sequence[ManifestRow]
+) -> tuple[dict[str, tuple[Finding, ...]], list[ManifestRow]]:
+    """What the cache knows, by path, and the rows it does not know."""
+    if not (wanted and request.use_cache and tool.cacheable):
+        return {}, list(wanted)
+    options = request.tool_options.get(tool.name, {})
+    keys = result_keys(tool, snapshot, options, wanted)
+    with reading() as connection:
+        found = results.lookup(connection, list(keys.values()))
+    known = {path: found[key] for path, key in keys.items() if key in found}
+    if tool.scope is Scope.PROGRAM:
+        return known, [] if known else list(wanted)
+    return known, [row for row in wanted if row.path not in known]
+
+
+def _cached_unit(
+    session_id: str,
+    tool: Tool,
+    known: Mapping[str, tuple[Finding, ...]],
+    wanted: Sequence[ManifestRow],
+) -> CachedUnit:
+    is_program = tool.scope is Scope.PROGRAM
+    paths = [row.path for row in wanted if is_program or row.path in known]
+    unit = _unit(session_id, tool, paths, position=-1, cached=True)
+    return CachedUnit(unit, tool_version(tool), tuple(_all(known.values())))
+
+
+def _all(groups: Iterable[tuple[Finding, ...]]) -> list[Finding]:
+    return [finding for group in groups for finding in group]
+
+
+def _unit(
+    session_id: str, tool: Tool, paths: Sequence[str], position: int, *, cached: bool = False
+) -> Unit:
+    key = digest([1, tool.name, cached, list(paths)])
+    return Unit(key, session_id, 1, tool.name, position, tuple(paths), cached)
+
+
+def _save(connection: Connection, session_id: str, made: Plan) -> None:
+    """Write the plan, unless somebody else has just done so."""
+    expected = len(made.open_units)
+    if not stages.begin(connection, session_id, Stage.SCAN, expected=expected):
+        return
+    stages.begin(connection, session_id, Stage.PLAN)
+    stages.close(connection, session_id, Stage.PLAN, detail={"notices": list(made.notices)})
+    request = sessions.request_of(connection, session_id)
+    units.insert(connection, [*(one.unit for one in made.cached), *made.open_units])
+    for one in made.cached:
+        kept = [each for each in one.findings if is_target(each.path, request.files)]
+        findings.insert(connection, one.unit, kept)
+        units.complete_cached(
+            connection, one.unit, tool_version=one.version, findings=len(kept)
+        )
+    sessions.advance(connection, session_id, Stage.SCAN)

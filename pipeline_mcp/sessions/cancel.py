@@ -1,0 +1,21 @@
+"""End a session before its time."""
+
+from __future__ import annotations
+
+from pipeline_mcp.db import sessions
+from pipeline_mcp.db.engine import transaction
+from pipeline_mcp.domain.session import SessionView
+
+
+def cancel(session_id: str) -> SessionView:
+    """Cancel the session: no unit starts any more, running tools are stopped where they run.
+
+    A session that is final already stays as it is.
+
+    Raises:
+        UnknownSessionError: there is no such session.
+    """
+    with transaction() as connection:
+        sessions.get(connection, session_id)
+        sessions.cancel(connection, session_id)
+        return sessions.view(connection, session_id)

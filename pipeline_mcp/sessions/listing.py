@@ -1,0 +1,32 @@
+"""The sessions there are, a page at a time."""
+
+from __future__ import annotations
+
+from pipeline_mcp.db import sessions as rows
+from pipeline_mcp.db.engine import reading
+from pipeline_mcp.domain.session import SessionView
+from pipeline_mcp.errors import SettingError
+
+
+def sessions(*, limit: int = 20, cursor: str | None = None) -> tuple[list[SessionView], str | None]:
+    """Sessions, newest first, and the cursor of the next page; None on the last one.
+
+    Raises:
+        SettingError: the cursor is not one that this function gave.
+    """
+    with reading() as connection:
+        page = rows.page(connection, limit=limit + 1, before=_decode(cursor))
+    if len(page) <= limit:
+        return page, None
+    last = page[limit - 1]
+    return page[:limit], f"{last.created_at!r}/{last.session_id}"
+
+
+def _decode(cursor: str | None) -> tuple[float, str] | None:
+    if cursor is None:
+        return None
+    created_at, _, session_id = cursor.partition("/")
+    try:
+        return float(created_at), session_id
+    except ValueError as error:
+        raise SettingError("--cursor", "use the cursor that the last page ended with") from error

@@ -1,0 +1,110 @@
+"""A session's report, and the text that its findings point into."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, RowMapping
+
+from pipeline_mcp.config.settings import settings
+from pipeline_mcp.db import findings, manifests, sessions, stages, units
+from pipeline_mcp.db.engine import reading
+from pipeline_mcp.domain.report import Report, ToolRun
+from pipeline_mcp.domain.session import SessionView, Stage
+from pipeline_mcp.domain.snapshot import SkippedFile
+from pipeline_mcp.domain.unit import Outcome
+from pipeline_mcp.errors import BlobMissingError
+from pipeline_mcp.workspace.stores import blob_store
+
+_WORST_FIRST = (Outcome.TOOL_ERROR, Outcome.TIMEOUT, Outcome.OK, Outcome.SKIPPED)
+
+
+def report(session_id: str) -> Report:
+    """All that the session has found so far.
+
+    Raises:
+        UnknownSessionError: there is no such session.
+    """
+    with reading() as connection:
+        session = sessions.view(connection, session_id)
+        ran = units.summaries(connection, session_id)
+        return Report(
+            session_id=session_id,
+            status=session.status,
+            workspace=session.workspace,
+            snapshot=session.snapshot_id,
+            created_at=session.created_at,
+            duration_seconds=(session.finished_at or session.updated_at) - session.created_at,
+            files=_file_count(connection, session),
+            units=len(ran),
+            units_cached=sum(unit["cached"] for unit in ran),
+            findings=tuple(findings.all_of(connection, session_id)),
+            tools=_tool_runs(ran),
+            skipped_files=_skipped(connection, session_id),
+            notices=(*session.request.notices, *_plan_notices(connection, session_id)),
+            error=session.error,
+        )
+
+
+def sources(session_id: str) -> Callable[[str], Sequence[str] | None]:
+    """A function from a path to the file's lines in the session's snapshot, or None."""
+    with reading() as connection:
+        session = sessions.view(connection, session_id)
+        if session.snapshot_id is None:
+            return lambda path: None
+        rows = manifests.load(connection, session.snapshot_id).rows
+    digests = {row.path: row.sha256 for row in rows}
+    store = blob_store(settings())
+
+    def lines(path: str) -> Sequence[str] | None:
+        if path not in digests:
+            return None
+        try:
+            return store.get(digests[path]).decode("utf-8", "replace").splitlines()
+        except BlobMissingError:
+            return None  # expired: the finding stands, its excerpt is gone
+
+    return lines
+
+
+def _file_count(connection: Connection, session: SessionView) -> int:
+    return 0 if session.snapshot_id is None else manifests.count(connection, session.snapshot_id)
+
+
+def _tool_runs(ran: Sequence[RowMapping]) -> tuple[ToolRun, ...]:
+    by_tool: defaultdict[str, list[RowMapping]] = defaultdict(list)
+    for unit in ran:
+        by_tool[unit["tool"]].append(unit)
+    return tuple(_tool_run(tool, by_tool[tool]) for tool in sorted(by_tool))
+
+
+def _tool_run(tool: str, ran: Sequence[RowMapping]) -> ToolRun:
+    outcomes = {unit["outcome"] for unit in ran}
+    reasons = sorted({unit["reason"] for unit in ran if unit["reason"]})
+    cached = [unit for unit in ran if unit["cached"]]
+    return ToolRun(
+        tool=tool,
+        version=next((unit["tool_version"] for unit in ran if unit["tool_version"]), "unknown"),
+        outcome=next((str(one) for one in _WORST_FIRST if one in outcomes), "unfinished"),
+        units=len(ran),
+        cached=len(cached),
+        files=sum(unit["file_count"] for unit in ran),
+        files_cached=sum(unit["file_count"] for unit in cached),
+        cpu_seconds=round(sum(unit["cpu_seconds"] or 0.0 for unit in ran), 3),
+        wall_seconds=round(sum(unit["wall_seconds"] or 0.0 for unit in ran), 3),
+        findings=sum(unit["findings"] or 0 for unit in ran),
+        error="; ".join(reasons) or None,
+    )
+
+
+def _skipped(connection: Connection, session_id: str) -> tuple[SkippedFile, ...]:
+    stage = stages.get(connection, session_id, Stage.SNAPSHOT)
+    detail = (stage["detail"] if stage else None) or {}
+    return tuple(SkippedFile(**one) for one in detail.get("skipped", ()))
+
+
+def _plan_notices(connection: Connection, session_id: str) -> tuple[str, ...]:
+    stage = stages.get(connection, session_id, Stage.PLAN)
+    detail = (stage["detail"] if stage else None) or {}
+    return tuple(detail.get("notices", ()))

@@ -1,0 +1,44 @@
+"""Accept a session: write it down first, then send it."""
+
+from __future__ import annotations
+
+import logging
+
+from pipeline_mcp.broker import send_pipeline
+from pipeline_mcp.db import outbox, sessions
+from pipeline_mcp.db.engine import transaction
+from pipeline_mcp.domain.session import SessionRequest, new_session_id
+from pipeline_mcp.errors import ServiceError
+
+logger = logging.getLogger(__name__)
+
+
+def submit(request: SessionRequest) -> str:
+    """Write the session and the wish to send it, then send it; gives the session's id.
+
+    Once this returns the session is safe: if the broker is away, the next worker that starts
+    sends it.
+
+    Raises:
+        ServiceError: the database cannot be written.
+    """
+    session_id = new_session_id()
+    with transaction() as connection:
+        sessions.insert(connection, session_id, request)
+        outbox.wish(connection, session_id)
+    try:
+        send(session_id, request)
+    except ServiceError as error:
+        logger.warning("session %s waits for the broker: %s", session_id, error)
+    return session_id
+
+
+def send(session_id: str, request: SessionRequest) -> None:
+    """Give the session's pipeline to the broker; sending it again does no harm.
+
+    Raises:
+        ServiceError: the broker cannot be reached.
+    """
+    send_pipeline(session_id, request)
+    with transaction() as connection:
+        outbox.mark_sent(connection, session_id)

@@ -1,0 +1,20 @@
+"""The Celery app of the workers: its tasks, and what happens when a worker starts and stops."""
+
+from __future__ import annotations
+
+import warnings
+
+from celery import Celery
+from celery.platforms import SecurityWarning
+
+from tasks.presence import Presence
+
+# Running as root in a container is the operator's decision; Celery need not repeat it.
+warnings.filterwarnings("ignore", category=SecurityWarning)
+
+app = Celery(
+    "tasks",
+    include=["tasks.snapshot", "tasks.plan", "tasks.lint", "tasks.scan", "tasks.cleanup"],
+)
+app.config_from_object("celeryconfig")
+app.steps["worker"].add(Presence)

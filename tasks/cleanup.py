@@ -1,0 +1,13 @@
+"""The cleanup stage."""
+
+from __future__ import annotations
+
+from pipeline_mcp.scanning.close import finish
+from tasks.app import app
+from tasks.stage import StageTask
+
+
+@app.task(name="tasks.cleanup", base=StageTask)
+def cleanup(session_id: str) -> None:
+    """Let the gate decide, and write the session's last word."""
+    finish(session_id)

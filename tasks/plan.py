@@ -1,0 +1,20 @@
+"""The plan stage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline_mcp import canvas
+from pipeline_mcp.scanning.plan import plan as open_units
+from tasks.app import app
+from tasks.stage import StageTask
+
+
+@app.task(name="tasks.plan", bind=True, base=StageTask)
+def plan(self: StageTask, session_id: str) -> Any:
+    """Plan the scan, and become the chord of its open units."""
+    units, request = open_units(session_id)
+    scan = canvas.scan(
+        app, session_id, units, priority=request.priority, sequential=request.sequential
+    )
+    return self.replace(scan)
