@@ -1,0 +1,60 @@
+# Two commands are enough: `make run` (REPO=path) and `make test`. Each sets up what it needs.
+
+PYTHON ?= python3
+REPO   ?= .
+ARGS   ?=
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+READY := $(VENV)/.ready
+TOOLS := $(VENV)/.ready-for-tests
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types layers docs-check wheel-smoke check bench clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: $(READY) ## run the pipeline over REPO (default: this repository); ARGS are passed on
+	$(BIN)/pipeline-mcp run "$(REPO)" $(ARGS)
+
+test: $(TOOLS) ## run all tests; ARGS are passed on to pytest
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(TOOLS) ## ruff's rules and its format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(TOOLS) ## mypy, strict
+	$(BIN)/mypy
+
+layers: $(TOOLS) ## imports point down only
+	$(BIN)/lint-imports
+
+docs-check: $(TOOLS) ## links, commands and the changelog
+	$(BIN)/python .ci/docs_check.py
+
+wheel-smoke: $(TOOLS) ## build the wheel and use it outside the checkout
+	bash .ci/wheel_smoke.sh $(BIN)/python
+
+check: lint types layers docs-check ## everything that needs no server
+
+bench: $(TOOLS) ## what the pipeline adds over the tools by themselves
+	$(BIN)/python benchmarks/overhead.py $(ARGS)
+
+clean: ## remove what these commands made
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The set-up runs once, and again when the declared dependencies change.
+
+$(BIN)/python:
+	bash .ci/make_venv.sh "$(PYTHON)" $(VENV)
+
+$(READY): setup.cfg pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(TOOLS): $(READY)
+	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	@touch $@
