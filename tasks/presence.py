@@ -18,7 +18,7 @@ from pipeline_mcp.sessions.recover import recover_forsaken
 logger = logging.getLogger(__name__)
 
 
-class Presence(bootsteps.StartStopStep):  # type: ignore[misc]
+class Presence(bootsteps.StartStopStep):
     """Runs beside the worker's consumer in a thread of its own."""
 
     requires = ("celery.worker.components:Pool",)

@@ -13,14 +13,12 @@ from pipeline_mcp.scanning.close import abandon
 logger = logging.getLogger(__name__)
 
 
-class StageTask(Task):  # type: ignore[misc]
+class StageTask(Task):
     """A task whose first argument is the session's id."""
 
     abstract = True
 
-    def on_failure(
-        self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any
-    ) -> None:
+    def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         """Write the session's end: it is incomplete, and says why."""
         if isinstance(exc, PipelineError):
             reason = exc.message

@@ -17,7 +17,7 @@ _WEIGHT = 0.3
 def rates(connection: Connection) -> dict[str, float]:
     """CPU seconds per byte, by tool."""
     rows = connection.execute(select(tool_cost.c.tool, tool_cost.c.seconds_per_byte))
-    return {tool: rate for tool, rate in rows}
+    return dict(rows.tuples().all())
 
 
 def learn(connection: Connection, observed: Mapping[str, float]) -> None:

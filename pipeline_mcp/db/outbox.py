@@ -44,9 +44,7 @@ def forsaken(connection: Connection, *, lease_seconds: float) -> list[str]:
         .order_by(session.c.created_at)
     )
     return [
-        row.id
-        for row in rows
-        if row.now - row.updated_at > _patience(row.attempts, lease_seconds)
+        row.id for row in rows if row.now - row.updated_at > _patience(row.attempts, lease_seconds)
     ]
 
 

@@ -33,13 +33,13 @@ metadata = MetaData(
 _row_number = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _session_key(**options: bool) -> Column[str]:
+def _session_key(*, primary_key: bool = False) -> Column[str]:
     return Column(
         "session_id",
         String(64),
         ForeignKey("session.id", ondelete="CASCADE"),
         nullable=False,
-        **options,
+        primary_key=primary_key,
     )
 
 

@@ -8,8 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-_DIALECTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-
 
 def insert_if_absent(
     connection: Connection, table: Table, rows: Sequence[dict[str, Any]], **computed: Any
@@ -20,7 +18,8 @@ def insert_if_absent(
     """
     if not rows:
         return False
-    insert = _DIALECTS[connection.dialect.name](table)
-    statement = insert.values(computed) if computed else insert
-    result = connection.execute(statement.on_conflict_do_nothing(), list(rows))
+    is_postgresql = connection.dialect.name == "postgresql"
+    insert = postgresql.insert(table) if is_postgresql else sqlite.insert(table)
+    statement = insert.on_conflict_do_nothing()
+    result = connection.execute(statement.values(computed) if computed else statement, list(rows))
     return result.rowcount != 0

@@ -17,8 +17,8 @@ from pipeline_mcp.domain.session import SessionRequest
 from pipeline_mcp.domain.snapshot import Snapshot
 from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult
 from pipeline_mcp.scanning.catalogue import catalogue
-from pipeline_mcp.scanning.keys import PROGRAM, result_keys
 from pipeline_mcp.scanning.judgement import Judgement, judge_run
+from pipeline_mcp.scanning.keys import PROGRAM, result_keys
 from pipeline_mcp.scanning.targets import is_target
 from pipeline_mcp.tools.contract import Job, Scope, Tool
 from pipeline_mcp.workspace.materialise import Trees

@@ -76,7 +76,7 @@ def _judge(tool: Tool, job: Job, run: ProcessRun, limits: ToolLimits) -> Judgeme
         return Judgement(replace(measured, outcome=Outcome.SKIPPED, reason=error.message))
     except ToolOutputError as error:
         return Judgement(replace(measured, outcome=Outcome.TOOL_ERROR, reason=error.message))
-    except Exception as error:  # noqa: BLE001 - an adapter's crash is an outcome, and never "ok"
+    except Exception as error:
         logger.exception("the adapter of %s failed", tool.name)
         reason = f"its output could not be read ({type(error).__name__}: {error})"
         return Judgement(replace(measured, outcome=Outcome.TOOL_ERROR, reason=reason))

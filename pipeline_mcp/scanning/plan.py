@@ -146,7 +146,5 @@ def _save(connection: Connection, session_id: str, made: Plan) -> None:
     for one in made.cached:
         kept = [each for each in one.findings if is_target(each.path, request.files)]
         findings.insert(connection, one.unit, kept)
-        units.complete_cached(
-            connection, one.unit, tool_version=one.version, findings=len(kept)
-        )
+        units.complete_cached(connection, one.unit, tool_version=one.version, findings=len(kept))
     sessions.advance(connection, session_id, Stage.SCAN)
