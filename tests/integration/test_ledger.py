@@ -1,0 +1,153 @@
+"""The ledger of units and sessions, on SQLite and on Postgres."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from pipeline_mcp.config.settings import settings
+from pipeline_mcp.db import clock, migrate, outbox, sessions, stages, units
+from pipeline_mcp.db.engine import engine, reading, transaction
+from pipeline_mcp.db.tables import unit as unit_table
+from pipeline_mcp.domain.session import SessionRequest, SessionStatus, Stage
+from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult
+
+SESSION = "pipeline-1-00000000"
+UNIT = Unit("k" * 64, SESSION, 1, "ruff", 0, ("a.py", "b.py"))
+OK = UnitResult(Outcome.OK, tool_version="1.0", cpu_seconds=0.5, wall_seconds=0.6)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], autouse=True)
+def database(
+    request: pytest.FixtureRequest, state_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A migrated database with one session of one unit."""
+    if request.param == "postgresql":
+        monkeypatch.setenv("PIPELINE_DATABASE_URL", request.getfixturevalue("postgres_database"))
+        settings.cache_clear()
+        engine.cache_clear()
+    migrate.upgrade()
+    with transaction() as connection:
+        sessions.insert(connection, SESSION, SessionRequest("/w", "here"))
+        outbox.wish(connection, SESSION)
+        units.insert(connection, [UNIT])
+    yield
+    engine().dispose()
+
+
+def claim(owner: str = "me", lease_seconds: float = 60.0) -> units.Claim | None:
+    with transaction() as connection:
+        return units.claim(connection, SESSION, UNIT.key, owner=owner, lease_seconds=lease_seconds)
+
+
+def let_the_lease_run_out() -> None:
+    with transaction() as connection:
+        connection.execute(update(unit_table).values(lease_until=clock.now() - 1))
+
+
+def test_a_claimed_unit_cannot_be_claimed_again_while_its_lease_lives() -> None:
+    first = claim()
+    assert first is not None
+    assert (first.unit, first.attempt) == (UNIT, 1)
+    assert claim("somebody else") is None
+
+
+def test_only_one_of_many_simultaneous_claims_wins() -> None:
+    won: list[units.Claim | None] = []
+    threads = [threading.Thread(target=lambda: won.append(claim())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len([each for each in won if each is not None]) == 1
+
+
+def test_an_expired_lease_passes_the_unit_on_and_fences_the_first_owner_off() -> None:
+    first = claim()
+    let_the_lease_run_out()
+    second = claim("somebody else")
+    assert first is not None
+    assert second is not None
+    assert second.attempt == 2
+    with transaction() as connection:
+        assert units.is_lost(connection, first)
+        assert not units.extend(connection, first, lease_seconds=60)
+        assert not units.complete(connection, first, OK, findings=0)
+        assert units.complete(connection, second, OK, findings=0)
+
+
+def test_a_done_unit_stays_done() -> None:
+    mine = claim()
+    assert mine is not None
+    with transaction() as connection:
+        assert units.complete(connection, mine, OK, findings=3)
+        assert not units.complete(connection, mine, OK, findings=4)
+        assert units.get(connection, SESSION, UNIT.key)["findings"] == 3
+    let_the_lease_run_out()
+    assert claim() is None
+
+
+def test_extending_keeps_the_lease_alive() -> None:
+    mine = claim(lease_seconds=0.0)
+    assert mine is not None
+    with transaction() as connection:
+        assert units.extend(connection, mine, lease_seconds=60)
+    assert claim("somebody else") is None
+
+
+def test_a_cancelled_session_starts_nothing_and_stops_what_runs() -> None:
+    mine = claim()
+    assert mine is not None
+    with transaction() as connection:
+        assert sessions.cancel(connection, SESSION)
+        assert units.is_lost(connection, mine)
+        assert not units.extend(connection, mine, lease_seconds=60)
+    let_the_lease_run_out()
+    assert claim() is None
+
+
+def test_a_final_status_never_changes() -> None:
+    with transaction() as connection:
+        assert sessions.finish(connection, SESSION, SessionStatus.FAILED)
+        assert not sessions.finish(connection, SESSION, SessionStatus.PASSED)
+        assert not sessions.cancel(connection, SESSION)
+        assert not sessions.advance(connection, SESSION, Stage.SCAN)
+        assert sessions.view(connection, SESSION).status is SessionStatus.FAILED
+
+
+def test_a_stage_is_begun_once_and_closed_once() -> None:
+    with transaction() as connection:
+        assert stages.begin(connection, SESSION, Stage.SCAN, expected=1)
+        assert not stages.begin(connection, SESSION, Stage.SCAN, expected=9)
+        assert stages.close(connection, SESSION, Stage.SCAN)
+        assert not stages.close(connection, SESSION, Stage.SCAN)
+
+
+def test_writing_the_units_of_a_plan_again_changes_nothing() -> None:
+    claim()
+    with transaction() as connection:
+        units.insert(connection, [UNIT])
+        assert units.get(connection, SESSION, UNIT.key)["attempt"] == 1
+
+
+def test_a_session_that_was_never_sent_is_forsaken_and_one_with_a_live_unit_is_not() -> None:
+    with transaction() as connection:
+        connection.exec_driver_sql("UPDATE session SET updated_at = updated_at - 1000")
+        assert outbox.forsaken(connection, lease_seconds=30) == [SESSION]
+    claim()
+    with reading() as connection:
+        assert outbox.forsaken(connection, lease_seconds=30) == []
+
+
+def test_every_send_doubles_the_patience() -> None:
+    with transaction() as connection:
+        connection.exec_driver_sql("UPDATE session SET updated_at = updated_at - 100")
+        for _ in range(2):
+            outbox.mark_sent(connection, SESSION)
+        assert outbox.forsaken(connection, lease_seconds=30) == [SESSION]
+        outbox.mark_sent(connection, SESSION)
+        assert outbox.forsaken(connection, lease_seconds=30) == []
