@@ -10,5 +10,6 @@ pytest_plugins = [
     "fixtures.state",
     "fixtures.git",
     "fixtures.postgres",
+    "fixtures.database",
     "fixtures.redis",
 ]
