@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline_mcp.domain.finding import Finding
+from pipeline_mcp.domain.finding import Finding, Severity
 from pipeline_mcp.domain.session import SessionStatus
 from pipeline_mcp.domain.snapshot import SkippedFile
 
@@ -36,7 +36,8 @@ class ToolRun:
 class Report:
     """A session's facts; `findings` in the order of `Finding.order`.
 
-    `notices` are sentences the user must see (configuration ignored, files skipped and the like).
+    `notices` are sentences the user must see (configuration ignored, files skipped and the like),
+    `fail_on` the severities of new findings that fail the gate.
     """
 
     session_id: str
@@ -53,6 +54,7 @@ class Report:
     skipped_files: tuple[SkippedFile, ...] = ()
     notices: tuple[str, ...] = ()
     error: str | None = None
+    fail_on: tuple[Severity, ...] = (Severity.ERROR, Severity.WARNING)
 
     @property
     def new_findings(self) -> tuple[Finding, ...]:

@@ -44,6 +44,7 @@ def report(session_id: str) -> Report:
             skipped_files=_skipped(connection, session_id),
             notices=(*session.request.notices, *_plan_notices(connection, session_id)),
             error=session.error,
+            fail_on=session.request.fail_on,
         )
 
 
