@@ -81,3 +81,7 @@ class BlobMissingError(PipelineError):
     def __init__(self, sha256: str) -> None:
         super().__init__(f"The blob {sha256} is not in the blob store.")
         self.sha256 = sha256
+class ToolSkippedError(PipelineError):
+    """A tool could not work for a reason outside the repository; the unit ends as `skipped`."""
+
+
