@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 # Everything else (tokens, proxies, cloud credentials, PYTHONPATH …) stays with us.
-_PASSED_ON = ("LANG", "LC_ALL", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
+_PASSED_ON = ("TZ", "SYSTEMROOT", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
+
+# Compiled tools decode file names by it; with the operator's `C` they garble what is not ASCII.
+_LOCALE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 
 
 def search_path() -> str:
@@ -21,7 +24,6 @@ def tool_environment(scratch: Path) -> dict[str, str]:
     """The environment of a tool: an allow-list, with home, temporary and caches in `scratch`."""
     home = str(scratch)
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    environment.setdefault("LANG", "C.UTF-8")
     return environment | {
         "PATH": search_path(),
         "HOME": home,
@@ -35,3 +37,8 @@ def tool_environment(scratch: Path) -> dict[str, str]:
         "PYTHONUTF8": "1",
         "NO_COLOR": "1",
     }
+        "LANG": _LOCALE,
+        "LC_ALL": _LOCALE,
+        # One thread each for tools in Go and Rust: Celery schedules, tools do not compete.
+        "GOMAXPROCS": "1",
+        "RAYON_NUM_THREADS": "1",
