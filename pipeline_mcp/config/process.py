@@ -26,6 +26,8 @@ def tool_environment(scratch: Path) -> dict[str, str]:
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return environment | {
         "PATH": search_path(),
+        "LANG": _LOCALE,
+        "LC_ALL": _LOCALE,
         "HOME": home,
         "TMPDIR": home,
         "XDG_CACHE_HOME": home,
@@ -36,9 +38,7 @@ def tool_environment(scratch: Path) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
         "NO_COLOR": "1",
-    }
-        "LANG": _LOCALE,
-        "LC_ALL": _LOCALE,
         # One thread each for tools in Go and Rust: Celery schedules, tools do not compete.
         "GOMAXPROCS": "1",
         "RAYON_NUM_THREADS": "1",
+    }
