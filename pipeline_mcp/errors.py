@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 
 
@@ -12,6 +14,7 @@ class ExitCode(IntEnum):
     FAILED = 1
     USAGE = 2
     INCOMPLETE = 3
+    INTERNAL = 70  # a mistake of this program: EX_SOFTWARE of sysexits.h
     INTERRUPTED = 130
 
 
@@ -35,6 +38,45 @@ class SettingError(PipelineError):
     def __init__(self, setting: str, problem: str, *, next_step: str | None = None) -> None:
         super().__init__(f"{setting}: {problem}", next_step=next_step)
         self.setting = setting
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in the configuration: where it stands, and what is wrong with it.
+
+    `source` is a file or an environment variable, `line` 0 where there is none, `key` the way
+    to the value inside a file (`tool_options.ruff.args[0]`).
+    """
+
+    source: str
+    line: int
+    key: str
+    message: str
+
+    @property
+    def place(self) -> str:
+        """`source`, with the line and the key where they are known."""
+        numbered = f"{self.source}:{self.line}" if self.line else self.source
+        return f"{numbered}: {self.key}" if self.key else numbered
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class ConfigurationError(SettingError):
+    """The configuration is wrong in one or more places; `problems` has all of them."""
+
+    # A file full of nonsense must not fill the terminal; `problems` is complete.
+    _SHOWN = 50
+
+    def __init__(self, problems: Sequence[Problem], *, next_step: str | None = None) -> None:
+        super().__init__(problems[0].place, problems[0].message, next_step=next_step)
+        self.problems = tuple(problems)
+        lines = [str(problem) for problem in problems[: self._SHOWN]]
+        if len(problems) > self._SHOWN:
+            lines.append(f"and {len(problems) - self._SHOWN} more problems")
+        self.message = "\n".join(lines)
+        self.args = (self.message,)
 
 
 class WorkspaceError(PipelineError):
@@ -75,13 +117,24 @@ class ToolOutputError(PipelineError):
     """A tool printed what its adapter cannot read; the unit ends as `tool_error`."""
 
 
+class ToolSkippedError(PipelineError):
+    """A tool could not work for a reason outside the repository; the unit ends as `skipped`."""
+
+
 class BlobMissingError(PipelineError):
     """The blob store has no content under that sha256."""
 
     def __init__(self, sha256: str) -> None:
         super().__init__(f"The blob {sha256} is not in the blob store.")
         self.sha256 = sha256
-class ToolSkippedError(PipelineError):
-    """A tool could not work for a reason outside the repository; the unit ends as `skipped`."""
 
 
+class SnapshotMissingError(PipelineError):
+    """The database has no manifest of that snapshot, or a damaged one."""
+
+    def __init__(self, snapshot_id: str) -> None:
+        super().__init__(
+            f"The manifest of the snapshot {snapshot_id} is missing or damaged.",
+            next_step="Start a new session: it takes a new snapshot.",
+        )
+        self.snapshot_id = snapshot_id
