@@ -7,15 +7,19 @@ import hashlib
 import os
 import socket
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from pipeline_mcp.domain.finding import Severity
-from pipeline_mcp.errors import SettingError
+from pipeline_mcp.config.environment import NESTED, PREFIX, environment_layer, secrets_layer
+from pipeline_mcp.config.judging import problems_in
+from pipeline_mcp.config.layers import Layer, Origin, merged, operator_layer, origin_of
+from pipeline_mcp.config.run_settings import RunSettings
+from pipeline_mcp.errors import ConfigurationError, Problem
 
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
 _SOCKET_PATH_LIMIT = 100
@@ -26,26 +30,33 @@ class ToolLimits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    timeout_seconds: float = Field(600.0, gt=0)
+    timeout_seconds: float = Field(600.0, gt=0, allow_inf_nan=False)
     output_bytes: int = Field(256 * 1024 * 1024, gt=0)
 
 
-class Settings(BaseSettings):
-    """Settings with the prefix `PIPELINE_`, nested with `__` (`PIPELINE_TOOL__TIMEOUT_SECONDS`)."""
+class Settings(RunSettings, BaseSettings):
+    """All settings; `load_settings` reads them from their sources.
+
+    The environment variable of a setting is its name with the prefix `PIPELINE_`, nested with
+    `__` (`PIPELINE_TOOL__TIMEOUT_SECONDS`).
+    """
 
     model_config = SettingsConfigDict(
-        env_prefix="PIPELINE_",
-        env_nested_delimiter="__",
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTED,
+        env_ignore_empty=True,
         frozen=True,
-        extra="ignore",
-        populate_by_name=True,
+        extra="forbid",
     )
+
+    _layers: tuple[Layer, ...] = PrivateAttr(())
 
     database_url: str = ""
     broker_url: str = ""
     state_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_state_dir("pipeline-mcp"))
     )
+    secrets_dir: Path | None = None
     config_file: Path = Field(
         default_factory=lambda: Path(platformdirs.user_config_dir("pipeline-mcp"), "pipeline.yaml")
     )
@@ -64,11 +75,10 @@ class Settings(BaseSettings):
     connect_timeout_seconds: float = Field(5.0, gt=0)
     visibility_timeout_seconds: int = Field(6 * 3600, gt=0)
     result_expires_seconds: int = Field(24 * 3600, gt=0)
-    fail_on: tuple[Severity, ...] = (Severity.ERROR, Severity.WARNING)
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
-    parallel: bool = Field(True, validation_alias="ENABLE_PARALLEL_PROCESSING")
+    parallel: bool = True
 
-    @field_validator("state_dir", "config_file", "workspace", mode="after")
+    @field_validator("state_dir", "config_file", "secrets_dir", "workspace", mode="after")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
@@ -77,6 +87,42 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute_roots(cls, roots: tuple[Path, ...]) -> tuple[Path, ...]:
         return tuple(root.expanduser().resolve() for root in roots)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Nothing but the given values: `load_settings` reads the sources, to know origins."""
+        return (init_settings,)
+
+    @classmethod
+    def from_layers(cls, layers: Iterable[Layer]) -> Settings:
+        """The settings that `layers`, in order of precedence, add up to.
+
+        Raises:
+            ConfigurationError: with every mistake in every layer.
+        """
+        kept = tuple(layers)
+        problems = [problem for layer in kept for problem in problems_in(cls, layer)]
+        if problems:
+            raise ConfigurationError(problems)
+        made = cls(**merged(kept))
+        made._layers = kept
+        return made
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """What these settings were made of, in order of precedence."""
+        return self._layers
+
+    def origin(self, *key: str | int) -> Origin:
+        """Who said the value at `key`, for example `("tool", "timeout_seconds")`."""
+        return origin_of(self._layers, key)
 
     @property
     def is_embedded(self) -> bool:
@@ -116,22 +162,43 @@ def settings() -> Settings:
     """This process's settings.
 
     Raises:
-        SettingError: a value does not fit; the sentence names the environment variable.
+        ConfigurationError: values do not fit; it names every one with its variable or line.
     """
     return load_settings()
 
 
 def load_settings() -> Settings:
-    """Read the settings anew; `settings` is what the program uses."""
+    """Read the settings anew; `settings` is what the program uses.
+
+    Raises:
+        ConfigurationError: as for `settings`.
+    """
+    environment = environment_layer(Settings)
+    secrets, problems = secrets_layer(Settings, _named_path(environment, "secrets_dir"))
+    named = _named_path(environment, "config_file")
+    file, file_problems = operator_layer(
+        named or Settings().config_file, is_required=named is not None
+    )
+    problems += [*file_problems, *_misplaced(file)]
+    layers = [layer for layer in (environment, secrets, file) if layer is not None]
     try:
-        return Settings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise SettingError(_variable(first["loc"]), first["msg"]) from error
-    except ValueError as error:  # a list or object setting that is not JSON
-        raise SettingError("PIPELINE_…", f"{error}") from error
+        made = Settings.from_layers(layers)
+    except ConfigurationError as error:
+        problems += error.problems
+    if problems:
+        raise ConfigurationError(problems)
+    return made
 
 
-def _variable(location: tuple[int | str, ...]) -> str:
-    name = "__".join(str(part) for part in location if isinstance(part, str)).upper()
-    return name if name.startswith("ENABLE_") else f"PIPELINE_{name}"
+def _named_path(environment: Layer, name: str) -> Path | None:
+    path = environment.data.get(name)
+    return None if path is None else Path(path).expanduser().absolute()
+
+
+def _misplaced(file: Layer | None) -> list[Problem]:
+    """The settings that say where settings are cannot themselves be in a file."""
+    if file is None:
+        return []
+    origins = [file.locate((name,)) for name in ("config_file", "secrets_dir") if name in file.data]
+    said = "it can be set in the environment alone"
+    return [Problem(origin.source, origin.line, origin.key, said) for origin in origins]
