@@ -17,7 +17,29 @@ _LOCALE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 def search_path() -> str:
     """Where programs are looked for: beside this interpreter first, then the operator's PATH."""
     beside = str(Path(sys.executable).parent)
-    return os.pathsep.join([beside, os.environ.get("PATH", os.defpath)])
+    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    # A relative entry, or an empty one, would find programs in an untrusted working directory.
+    return os.pathsep.join([beside, *(entry for entry in entries if Path(entry).is_absolute())])
+
+
+def git_environment() -> dict[str, str]:
+    """The environment of git: no configuration but the repository's, nothing that asks or fetches.
+
+    Without a home no personal ignore file counts either: a snapshot depends on its workspace
+    alone, whoever takes it.
+    """
+    return {
+        "PATH": search_path(),
+        "LC_ALL": "C",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        # A partial clone fetches a missing .gitignore through whatever its configuration names.
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+    }
 
 
 def tool_environment(scratch: Path) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 
@@ -15,9 +15,19 @@ class BlobStore(Protocol):
     def put(self, sha256: str, content: bytes) -> None:
         """Store `content` under its hash; storing it again changes nothing."""
 
+    def put_many(self, contents: Mapping[str, bytes]) -> None:
+        """Store a batch that fits into memory, hash to content."""
+
     def get(self, sha256: str) -> bytes:
         """The content, checked against its hash.
 
         Raises:
             BlobMissingError: the store does not have it, or what it has is damaged.
+        """
+
+    def get_many(self, sha256s: Iterable[str]) -> dict[str, bytes]:
+        """The contents of a batch that fits into memory, each checked against its hash.
+
+        Raises:
+            BlobMissingError: the store does not have one of them, or it is damaged.
         """

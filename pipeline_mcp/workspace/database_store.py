@@ -1,0 +1,78 @@
+"""Blobs in the database that the workers share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+
+from pipeline_mcp.db import blobs
+from pipeline_mcp.db.compression import compress, decompress
+from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.errors import BlobMissingError
+
+# Both databases take more parameters; beyond some hundreds nothing gets faster.
+_HASHES_PER_QUERY = 900
+
+
+class DatabaseBlobStore:
+    """A `BlobStore` in the table `blob` of the database at `url`, or of the settings'."""
+
+    def __init__(self, url: str | None = None) -> None:
+        self._url = url
+
+    def missing(self, sha256s: Iterable[str]) -> set[str]:
+        """Those of the hashes that have no row."""
+        wanted = set(sha256s)
+        known: set[str] = set()
+        with reading(self._url) as connection:
+            for batch in _batches(wanted):
+                known |= blobs.known(connection, batch)
+        return wanted - known
+
+    def put(self, sha256: str, content: bytes) -> None:
+        """Store the content; storing it again changes nothing."""
+        self.put_many({sha256: content})
+
+    def put_many(self, contents: Mapping[str, bytes]) -> None:
+        """Store the contents in one transaction."""
+        frames = {sha256: (len(content), compress(content)) for sha256, content in contents.items()}
+        with transaction(self._url) as connection:
+            blobs.insert(connection, frames)
+
+    def get(self, sha256: str) -> bytes:
+        """The content; a damaged row is removed, so that the next snapshot stores it anew.
+
+        Raises:
+            BlobMissingError: the store does not have it, or it was damaged.
+        """
+        return self.get_many([sha256])[sha256]
+
+    def get_many(self, sha256s: Iterable[str]) -> dict[str, bytes]:
+        """The contents by hash, a few queries for all of them.
+
+        Raises:
+            BlobMissingError: the store does not have one of them, or it was damaged.
+        """
+        wanted = set(sha256s)
+        frames: dict[str, bytes] = {}
+        with reading(self._url) as connection:
+            for batch in _batches(wanted):
+                frames |= blobs.read(connection, batch)
+        return {sha256: self._checked(sha256, frames.get(sha256)) for sha256 in wanted}
+
+    def _checked(self, sha256: str, frame: bytes | None) -> bytes:
+        if frame is None:
+            raise BlobMissingError(sha256)
+        content = decompress(frame)
+        if content is None or hashlib.sha256(content).hexdigest() != sha256:
+            with transaction(self._url) as connection:
+                blobs.remove(connection, sha256)
+            raise BlobMissingError(sha256)
+        return content
+
+
+def _batches(sha256s: Iterable[str]) -> Iterator[list[str]]:
+    remaining = iter(sha256s)
+    while batch := list(islice(remaining, _HASHES_PER_QUERY)):
+        yield batch

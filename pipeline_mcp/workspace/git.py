@@ -1,0 +1,75 @@
+"""git, run so that nothing in a hostile repository gets to run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline_mcp.config.process import git_environment, search_path
+from pipeline_mcp.errors import WorkspaceError
+
+_TIME_LIMIT_SECONDS = 120.0
+
+# These win over the repository's own configuration.
+_HARDENING = (
+    "core.fsmonitor=false",
+    "core.untrackedCache=false",
+    f"core.hooksPath={os.devnull}",
+    f"core.excludesFile={os.devnull}",
+    f"core.attributesFile={os.devnull}",
+    "core.sshCommand=false",
+    "submodule.recurse=false",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTree:
+    """A work tree whose top directory is `root`, and the git program to ask about it."""
+
+    root: Path
+    program: str
+
+    def run(self, *arguments: str, directory: Path) -> subprocess.CompletedProcess[bytes]:
+        """Run one git command in `directory`, whatever its exit code.
+
+        Raises:
+            WorkspaceError: git could not be started, or did not end in time.
+        """
+        try:
+            return subprocess.run(
+                [*self._hardened(), *arguments],
+                cwd=directory,
+                env=git_environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_TIME_LIMIT_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise WorkspaceError(
+                f"git did not answer about {directory} in {_TIME_LIMIT_SECONDS:.0f} seconds."
+            ) from error
+        except OSError as error:
+            raise WorkspaceError(f"git cannot be run in {directory}: {error.strerror}.") from error
+
+    def _hardened(self) -> list[str]:
+        # Naming both directories overrules core.worktree, and git does not then ask who owns them.
+        where = [f"--git-dir={self.root / '.git'}", f"--work-tree={self.root}"]
+        options = [part for setting in _HARDENING for part in ("-c", setting)]
+        return [self.program, "--no-pager", *where, *options]
+
+
+def work_tree_of(directory: Path) -> WorkTree | None:
+    """The work tree that `directory` is in, or None outside of one and where git is missing."""
+    program = shutil.which("git", path=search_path())
+    if program is None:
+        return None
+    for root in (directory, *directory.parents):
+        mark = root / ".git"
+        # Linked work trees and submodules have a file there that points to the git directory.
+        if mark.is_file() or os.access(mark / "HEAD", os.R_OK):
+            return WorkTree(root, program)
+    return None
