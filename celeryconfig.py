@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from pipeline_mcp.config.settings import settings
 
@@ -38,7 +38,10 @@ broker_connection_retry_on_startup = True
 task_queue_max_priority = 9
 task_default_priority = 5
 task_default_queue = "maintenance"
-task_queues = [Queue(name) for name in ("workspace", "lint", "fix", "maintenance")]
+task_queues = [
+    Queue(name, Exchange(name), routing_key=name)
+    for name in ("workspace", "lint", "fix", "maintenance")
+]
 task_routes = {
     "tasks.snapshot": {"queue": "workspace"},
     "tasks.lint.*": {"queue": "lint"},

@@ -1,0 +1,62 @@
+"""The answer of every tool: the same five fields, as text and as structured content."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import BaseModel, Field
+
+from pipeline_mcp.domain.session import SessionStatus
+from pipeline_mcp.errors import PipelineError
+
+EnvelopeStatus = Literal["success", "partial", "error", "accepted"]
+
+
+class Envelope(BaseModel):
+    """`results.status` is the session's own word, `results.current_stage` its stage."""
+
+    tool: str
+    session_id: str | None = None
+    status: EnvelopeStatus
+    execution_time: float = Field(description="Seconds that this call took.")
+    results: dict[str, Any]
+
+
+_STATUSES: dict[SessionStatus, EnvelopeStatus] = {
+    SessionStatus.QUEUED: "accepted",
+    SessionStatus.RUNNING: "accepted",
+    SessionStatus.PASSED: "success",
+    SessionStatus.FAILED: "success",
+    SessionStatus.INCOMPLETE: "partial",
+    SessionStatus.CANCELLED: "partial",
+}
+
+
+def envelope_status(status: SessionStatus) -> EnvelopeStatus:
+    """`success` says that the work was done, not that the gate passed."""
+    return _STATUSES[status]
+
+
+async def answer(
+    tool: str, work: Callable[[], Awaitable[tuple[str | None, EnvelopeStatus, dict[str, Any]]]]
+) -> Envelope:
+    """Do the work, and wrap its session, status and results.
+
+    Raises:
+        ToolError: the caller's mistake, as a sentence with what to do next.
+    """
+    started = time.monotonic()
+    try:
+        session_id, status, results = await work()
+    except PipelineError as error:
+        raise ToolError(" ".join(filter(None, (error.message, error.next_step)))) from error
+    return Envelope(
+        tool=tool,
+        session_id=session_id,
+        status=status,
+        execution_time=round(time.monotonic() - started, 3),
+        results=results,
+    )

@@ -1,0 +1,53 @@
+"""Wait for a session inside a call, with progress, and say where it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from mcp.server.mcpserver import Context
+
+from pipeline_mcp.config.settings import settings
+from pipeline_mcp.domain.session import Progress
+from pipeline_mcp.reporting.text import render_plain
+from pipeline_mcp.server.envelope import EnvelopeStatus, envelope_status
+from pipeline_mcp.server.results import progress_results, report_results
+from pipeline_mcp.sessions import follow
+from pipeline_mcp.sessions.report import report
+
+
+async def outcome(
+    ctx: Context[Any, Any], session_id: str, *, wait_seconds: float, as_text: bool = False
+) -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
+    """The session after at most `wait_seconds`: its report if it is final, else its progress.
+
+    Raises:
+        UnknownSessionError: there is no such session.
+    """
+    progress = await _wait(ctx, session_id, wait_seconds)
+    session = progress.session
+    if not session.is_final:
+        return session_id, "accepted", progress_results(progress)
+    facts = await anyio.to_thread.run_sync(report, session_id)
+    results = report_results(facts, current_stage=session.stage.value)
+    if as_text:
+        results = {"status": session.status.value, "text": render_plain(facts)}
+    return session_id, envelope_status(session.status), results
+
+
+async def _wait(ctx: Context[Any, Any], session_id: str, wait_seconds: float) -> Progress:
+    """Look until the session is final or the time is up, and report every step forward."""
+    told = -1
+    with anyio.move_on_after(wait_seconds):
+        while True:
+            progress = await anyio.to_thread.run_sync(follow.progress, session_id)
+            if progress.session.is_final:
+                return progress
+            units = progress.session.units
+            if units.done > told:
+                told = units.done
+                message = f"{progress.session.stage.value}: {units.done} of {units.total} units"
+                await ctx.report_progress(units.done, units.total or None, message)
+            await anyio.sleep(settings().poll_seconds)
+    return await anyio.to_thread.run_sync(follow.progress, session_id)

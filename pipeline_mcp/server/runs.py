@@ -1,0 +1,101 @@
+"""The tools that start a session: `pipeline_run_full` and `version_keeper_scan`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import anyio.to_thread
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.types import ToolAnnotations
+from pydantic import Field
+
+from pipeline_mcp.config.settings import settings
+from pipeline_mcp.domain.session import RunOptions
+from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
+from pipeline_mcp.server.following import outcome
+from pipeline_mcp.sessions.resolve import resolve
+from pipeline_mcp.sessions.submit import submit
+
+Workspace = Annotated[
+    str | None, Field(description="Directory to check; default: the configured workspace.")
+]
+WaitSeconds = Annotated[
+    float, Field(ge=0, le=45, description="Wait so long for the end; 0 returns a handle at once.")
+]
+_STARTS = ToolAnnotations(
+    read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
+)
+
+
+def register(server: MCPServer[Any]) -> None:
+    """Add the tools to the server."""
+    server.tool(title="Run the pipeline", annotations=_STARTS)(pipeline_run_full)
+    server.tool(title="Scan a workspace", annotations=_STARTS)(version_keeper_scan)
+
+
+async def pipeline_run_full(
+    ctx: Context[Any, Any],
+    max_cycles: Annotated[int, Field(ge=1, le=10)] = 3,
+    max_fixes_per_cycle: Annotated[int, Field(ge=1, le=20)] = 10,
+    target_quality_score: Annotated[float, Field(ge=0, le=100)] = 95.0,
+    break_on_no_issues: bool = True,
+    workspace: Workspace = None,
+    wait_seconds: WaitSeconds = 0,
+) -> Envelope:
+    """Run every applicable lint, type and security tool over a workspace and judge the findings.
+
+    Returns a session handle; follow it with pipeline_status. This version scans and does not
+    fix: the cycle and score parameters are accepted and have no effect yet.
+    """
+    options = RunOptions(path=_path(workspace), attached=False, origin="mcp")
+    return await answer(
+        "pipeline_run_full", lambda: _start(ctx, options, wait_seconds=wait_seconds)
+    )
+
+
+async def version_keeper_scan(
+    ctx: Context[Any, Any],
+    session_id: Annotated[
+        str | None, Field(description="Answer from this session instead of starting one.")
+    ] = None,
+    comprehensive: Annotated[
+        bool, Field(description="True: the configured tools. False: only the fast ones.")
+    ] = True,
+    output_format: Literal["json", "text"] = "json",
+    target_files: Annotated[
+        list[str] | None, Field(description="Only findings in these files, relative paths.")
+    ] = None,
+    workspace: Workspace = None,
+    wait_seconds: WaitSeconds = 0,
+) -> Envelope:
+    """Scan a workspace with every applicable tool, or look at the scan of an earlier session."""
+    as_text = output_format == "text"
+    if session_id is not None:
+        known = session_id
+        return await answer(
+            "version_keeper_scan",
+            lambda: outcome(ctx, known, wait_seconds=wait_seconds, as_text=as_text),
+        )
+    options = RunOptions(
+        path=_path(workspace),
+        profile=None if comprehensive else "fast",
+        files=tuple(target_files or ()),
+        attached=False,
+        origin="mcp",
+    )
+    return await answer(
+        "version_keeper_scan",
+        lambda: _start(ctx, options, wait_seconds=wait_seconds, as_text=as_text),
+    )
+
+
+async def _start(
+    ctx: Context[Any, Any], options: RunOptions, *, wait_seconds: float, as_text: bool = False
+) -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
+    request = await anyio.to_thread.run_sync(resolve, options)
+    session_id = await anyio.to_thread.run_sync(submit, request)
+    return await outcome(ctx, session_id, wait_seconds=wait_seconds, as_text=as_text)
+
+
+def _path(workspace: str | None) -> str:
+    return workspace or str(settings().workspace or ".")
