@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from kombu import Exchange, Queue
+import kombu
 
 from pipeline_mcp.config.settings import settings
+from pipeline_mcp.domain.queue import Queue, workspace_queue
 
 _settings = settings()
 
@@ -37,17 +38,13 @@ broker_connection_retry_on_startup = True
 # 0 is the most urgent, 9 the least.
 task_queue_max_priority = 9
 task_default_priority = 5
-task_default_queue = "maintenance"
-task_queues = [
-    Queue(name, Exchange(name), routing_key=name)
-    for name in ("workspace", "lint", "fix", "maintenance")
-]
+task_default_queue = Queue.MAINTENANCE.value
+_names = [*(queue.value for queue in Queue), workspace_queue(_settings.node)]
+task_queues = [kombu.Queue(name, kombu.Exchange(name), routing_key=name) for name in _names]
 task_routes = {
-    "tasks.snapshot": {"queue": "workspace"},
-    "tasks.lint.*": {"queue": "lint"},
-    "tasks.plan": {"queue": "maintenance"},
-    "tasks.scan": {"queue": "maintenance"},
-    "tasks.cleanup": {"queue": "maintenance"},
+    "tasks.snapshot": {"queue": Queue.WORKSPACE.value},
+    "tasks.lint.*": {"queue": Queue.LINT.value},
+    "tasks.*": {"queue": Queue.MAINTENANCE.value},
 }
 
 # Tools run as processes of their own, so threads are enough and take half the memory.

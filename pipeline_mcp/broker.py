@@ -8,7 +8,6 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from pipeline_mcp.canvas import pipeline
-from pipeline_mcp.domain.session import SessionRequest
 from pipeline_mcp.errors import ServiceError
 
 
@@ -20,14 +19,15 @@ def application() -> Celery:
     return app
 
 
-def send_pipeline(session_id: str, request: SessionRequest) -> None:
-    """Hand the session's canvas to the broker.
+def send_pipeline(session_id: str, *, priority: int, node: str | None) -> None:
+    """Hand the session's canvas to the broker; `node` as in `canvas.pipeline`.
 
     Raises:
         ServiceError: the broker cannot be reached.
     """
     try:
-        pipeline(application(), session_id, priority=request.priority).apply_async()
+        canvas = pipeline(application(), session_id, priority=priority, node=node)
+        canvas.apply_async()
     except (OperationalError, ConnectionError, OSError) as error:
         raise ServiceError(
             "broker", f"{error}", next_step="Check PIPELINE_BROKER_URL, then `pipeline-mcp doctor`."

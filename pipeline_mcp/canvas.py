@@ -18,13 +18,22 @@ from typing import Any
 from celery import Celery, chain, chord
 from celery.canvas import Signature
 
+from pipeline_mcp.domain.queue import workspace_queue
 from pipeline_mcp.tools.registry import TOOLS
 
 
-def pipeline(app: Celery, session_id: str, *, priority: int) -> Signature[Any]:
-    """The chain of a session, from its snapshot to its last word."""
+def pipeline(
+    app: Celery, session_id: str, *, priority: int, node: str | None = None
+) -> Signature[Any]:
+    """The chain of a session, from its snapshot to its last word.
+
+    `node` is the host on which the snapshot has to be taken; None lets any worker take it.
+    """
+    snapshot = _stage(app, "snapshot", session_id, priority)
+    if node is not None:
+        snapshot.set(queue=workspace_queue(node))
     return chain(
-        _stage(app, "snapshot", session_id, priority),
+        snapshot,
         _stage(app, "plan", session_id, priority),
         _stage(app, "cleanup", session_id, priority),
         app=app,

@@ -8,6 +8,6 @@ from tasks.stage import StageTask
 
 
 @app.task(name="tasks.snapshot", base=StageTask)
-def snapshot(session_id: str) -> str:
+def snapshot(session_id: str) -> str | None:
     """Picture the session's workspace; gives the snapshot's id."""
     return capture(session_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Task
 
-from pipeline_mcp.errors import PipelineError
+from pipeline_mcp.errors import PipelineError, ServiceError
 from pipeline_mcp.scanning.close import abandon
 
 logger = logging.getLogger(__name__)
@@ -17,6 +17,12 @@ class StageTask(Task):
     """A task whose first argument is the session's id."""
 
     abstract = True
+    # A broker or a database that is away comes back; a minute or two is worth the wait.
+    autoretry_for = (ServiceError,)
+    max_retries = 8
+    retry_backoff = True
+    retry_backoff_max = 30
+    retry_jitter = True
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         """Write the session's end: it is incomplete, and says why."""

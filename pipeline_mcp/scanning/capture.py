@@ -14,16 +14,17 @@ from pipeline_mcp.workspace.stat_index import StatIndex
 from pipeline_mcp.workspace.stores import blob_store
 
 
-def capture(session_id: str) -> str:
-    """Take the session's snapshot, unless it has one; gives the snapshot's id.
+def capture(session_id: str) -> str | None:
+    """Take the session's snapshot, unless it has one; gives its id, or None if it is over.
 
     Raises:
         WorkspaceError: the workspace cannot be read, or has too many files.
     """
     with transaction() as connection:
         row = sessions.get(connection, session_id)
-        if row["snapshot_id"] is not None:
-            return str(row["snapshot_id"])
+        snapshot_id: str | None = row["snapshot_id"]
+        if snapshot_id is not None or sessions.is_over(connection, session_id):
+            return snapshot_id
         stages.begin(connection, session_id, Stage.SNAPSHOT)
         sessions.advance(connection, session_id, Stage.SNAPSHOT)
     with reading() as connection:

@@ -21,6 +21,9 @@ from pipeline_mcp.scanning.shards import make_shards
 from pipeline_mcp.scanning.targets import is_target
 from pipeline_mcp.tools.contract import Scope, Tool
 from pipeline_mcp.tools.selection import select_tools
+from pipeline_mcp.workspace.stores import blob_store
+
+_NOTHING = "No tool applies to the files of this workspace, so nothing was checked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ def plan(session_id: str) -> tuple[list[tuple[str, str]], SessionRequest]:
     with reading() as connection:
         row = sessions.get(connection, session_id)
         request = sessions.request_of(connection, session_id)
+        if sessions.is_over(connection, session_id):
+            return [], request
         is_planned = stages.get(connection, session_id, Stage.SCAN) is not None
         snapshot = manifests.load(connection, row["snapshot_id"])
         rates = costs.rates(connection)
@@ -70,7 +75,10 @@ def make_plan(
     slots: int,
 ) -> Plan:
     """Choose the tools, ask the result cache, and cut what is unknown into units."""
-    selection = select_tools(request, snapshot, catalogue(request))
+    store = blob_store(settings())
+    selection = select_tools(
+        request, snapshot, catalogue(request), content=lambda row: store.get(row.sha256)
+    )
     cached: list[CachedUnit] = []
     work: dict[str, tuple[Tool, list[ManifestRow]]] = {}
     for tool in selection.tools:
@@ -85,7 +93,8 @@ def make_plan(
         _unit(session_id, shard.tool, [row.path for row in shard.rows], position)
         for position, shard in enumerate(shards)
     ]
-    return Plan(cached, opened, selection.notices)
+    nothing = () if selection.tools else (_NOTHING,)
+    return Plan(cached, opened, (*selection.notices, *nothing))
 
 
 def _wanted(tool: Tool, snapshot: Snapshot, request: SessionRequest) -> list[ManifestRow]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 
 from pipeline_mcp.broker import send_pipeline
-from pipeline_mcp.db import outbox, sessions
-from pipeline_mcp.db.engine import transaction
+from pipeline_mcp.db import outbox, sessions, workers
+from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.domain.queue import workspace_queue
 from pipeline_mcp.domain.session import SessionRequest, new_session_id
 from pipeline_mcp.errors import ServiceError
 
@@ -39,6 +40,9 @@ def send(session_id: str, request: SessionRequest) -> None:
     Raises:
         ServiceError: the broker cannot be reached.
     """
-    send_pipeline(session_id, request)
+    with reading() as connection:
+        queues = {queue for worker in workers.live(connection) for queue in worker.queues}
+    node = request.node if workspace_queue(request.node) in queues else None
+    send_pipeline(session_id, priority=request.priority, node=node)
     with transaction() as connection:
         outbox.mark_sent(connection, session_id)

@@ -1,0 +1,224 @@
+"""What the pipeline adds over running the same tools by hand, cold and warm.
+
+    python benchmarks/overhead.py [--runs 5] [--repository DIR] [--tools a,b] [--profile NAME]
+
+Without --repository it copies packages of the standard library until there are 300 Python files.
+"By hand" is the best schedule on so many cores that one can write without cutting a tool's files:
+every tool's very command line, longest first, one process per core. "Ideal" is the bound that no
+schedule can beat: the longest tool that cannot be cut, or all the work shared evenly. Pipeline
+and hand take turns in one run; figures are medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline_mcp.config.process import tool_environment
+from pipeline_mcp.config.settings import ToolLimits
+from pipeline_mcp.tools.contract import Job, Tool
+from pipeline_mcp.tools.registry import TOOLS
+from pipeline_mcp.tools.runner import run_tool
+
+PYTHON_FILES = 300
+SKIPPED_PACKAGES = {"test", "tests", "idlelib", "lib2to3", "site-packages", "__pycache__"}
+
+
+def main() -> None:
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        base = Path(directory)
+        repository = options.repository or _standard_library(base / "repository")
+        empty = base / "empty"
+        empty.mkdir()
+        _print_machine(repository)
+        _measure_empty(base, empty, options.runs)
+        tools = _applied_tools(base, repository, options)
+        print(f"tools: {', '.join(tool.name for tool in tools)}\n")
+        _measure_repository(base, repository, tools, options)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--repository", type=Path)
+    parser.add_argument("--tools", default="")
+    parser.add_argument("--profile", default="standard")
+    return parser.parse_args()
+
+
+def _standard_library(target: Path) -> Path:
+    """Whole packages, smallest first, until there are enough files."""
+    library = Path(sysconfig.get_path("stdlib"))
+    packages = [
+        each for each in library.iterdir() if each.is_dir() and each.name not in SKIPPED_PACKAGES
+    ]
+    copied = 0
+    for package in sorted(packages, key=lambda each: (len(list(each.rglob("*.py"))), each.name)):
+        if copied >= PYTHON_FILES:
+            break
+        ignore = shutil.ignore_patterns("*.so", "__pycache__", "test", "tests", "*.pyc")
+        shutil.copytree(package, target / package.name, ignore=ignore)
+        copied = len(list(target.rglob("*.py")))
+    return target
+
+
+def _print_machine(repository: Path) -> None:
+    files = [path for path in repository.rglob("*.py") if path.is_file()]
+    size = sum(path.stat().st_size for path in files) // 1024
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}")
+    print(f"repository: {len(files)} Python files, {size} KiB\n")
+
+
+def _measure_empty(base: Path, empty: Path, runs: int) -> None:
+    with _state(base) as state:
+        _pipeline(state, empty)  # creates the database, compiles the modules
+        times = [_timed(lambda: _pipeline(state, empty)) for _ in range(runs)]
+    _row("empty repository, stack started and stopped", times)
+    with _state(base) as state, _warm_stack(state):
+        _pipeline(state, empty)
+        times = [_timed(lambda: _pipeline(state, empty)) for _ in range(runs)]
+    _row("empty repository, stack kept by `up`", times)
+    print()
+
+
+def _measure_repository(
+    base: Path, repository: Path, tools: list[Tool], options: argparse.Namespace
+) -> None:
+    alone = {tool.name: _by_hand(base, repository, [tool], 1) for tool in tools}
+    cores = os.cpu_count() or 1
+    longest_whole = max((alone[tool.name] for tool in tools if not tool.is_shardable), default=0.0)
+    ideal = max(longest_whole, sum(alone.values()) / cores)
+    order = sorted(tools, key=lambda tool: -alone[tool.name])
+    cold, hand, warm, changed = [], [], [], []
+    arguments = _tool_arguments(options)
+    for _ in range(options.runs):
+        hand.append(_by_hand(base, repository, order, cores))
+        with _state(base) as state:
+            cold.append(_timed(lambda: _pipeline(state, repository, *arguments)))
+            warm.append(_timed(lambda: _pipeline(state, repository, *arguments)))
+            with _changed_file(repository):
+                changed.append(_timed(lambda: _pipeline(state, repository, *arguments)))
+    for name, seconds in sorted(alone.items(), key=lambda item: -item[1]):
+        print(f"  {name:<16} alone {seconds:7.2f} s")
+    _row("by hand, longest first, one process per core", hand)
+    _row("pipeline, cold (stack started, empty cache)", cold)
+    _row("pipeline, nothing changed", warm)
+    _row("pipeline, one file changed", changed)
+    ratios = [ours / theirs for ours, theirs in zip(cold, hand, strict=True)]
+    print(f"\ncold / by hand: median {statistics.median(ratios):.2f} (pair by pair)")
+    print(f"cold / ideal ({ideal:.2f} s): {statistics.median(cold) / ideal:.2f}")
+
+
+def _applied_tools(base: Path, repository: Path, options: argparse.Namespace) -> list[Tool]:
+    """Ask the pipeline which tools it runs here; a tool that could not run cannot be compared."""
+    with _state(base) as state:
+        report = json.loads(_pipeline(state, repository, *_tool_arguments(options)))
+    failed = [tool for tool in report["tools"] if tool["outcome"] != "ok"]
+    for tool in failed:
+        print(f"left out: {tool['tool']} ended {tool['outcome']}: {tool['error']}")
+    return [TOOLS[tool["tool"]] for tool in report["tools"] if tool["outcome"] == "ok"]
+
+
+def _tool_arguments(options: argparse.Namespace) -> list[str]:
+    if options.tools:
+        return ["--tools", options.tools]
+    return ["--profile", options.profile]
+
+
+def _by_hand(base: Path, repository: Path, tools: list[Tool], processes: int) -> float:
+    """Seconds for the tools' own command lines over all their files."""
+    paths = sorted(
+        path.relative_to(repository).as_posix() for path in repository.rglob("*") if path.is_file()
+    )
+
+    def run(tool: Tool) -> None:
+        argv = tool.executable.argv()
+        assert argv is not None
+        with tempfile.TemporaryDirectory(dir=base) as scratch:
+            files = tuple(path for path in paths if tool.files.matches(path))
+            job = Job(repository, files, Path(scratch))
+            run_tool(
+                [*argv, *tool.command(job)],
+                cwd=repository,
+                environment=tool_environment(job.scratch),
+                scratch=job.scratch,
+                limits=ToolLimits(),
+            )
+
+    def run_all() -> None:
+        with ThreadPoolExecutor(processes) as pool:
+            list(pool.map(run, tools))
+
+    return _timed(run_all)
+
+
+@contextmanager
+def _state(base: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="state-", dir=base) as directory:
+        yield Path(directory)
+
+
+@contextmanager
+def _warm_stack(state: Path) -> Iterator[None]:
+    _command(state, "up")
+    try:
+        yield
+    finally:
+        _command(state, "down")
+
+
+@contextmanager
+def _changed_file(repository: Path) -> Iterator[None]:
+    file = sorted(repository.rglob("*.py"))[0]
+    content = file.read_bytes()
+    file.write_bytes(content + b"\n# changed\n")
+    try:
+        yield
+    finally:
+        file.write_bytes(content)
+
+
+def _pipeline(state: Path, repository: Path, *arguments: str) -> str:
+    return _command(state, "run", str(repository), "--quiet", "--format", "json", *arguments)
+
+
+def _command(state: Path, *arguments: str) -> str:
+    environment = os.environ | {"PIPELINE_STATE_DIR": str(state)}
+    done = subprocess.run(
+        [Path(sys.executable).parent / "pipeline-mcp", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode not in (0, 1, 3):
+        raise SystemExit(done.stderr)
+    return done.stdout
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _row(what: str, times: list[float]) -> None:
+    low, middle, high = min(times), statistics.median(times), max(times)
+    print(f"{what:<46} median {middle:6.2f} s   ({low:.2f} to {high:.2f})")
+
+
+if __name__ == "__main__":
+    main()
