@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from pipeline_mcp.config.yaml_nodes import YamlSyntaxError, compose, scalar
 from pipeline_mcp.errors import Problem
@@ -116,7 +116,7 @@ def _value(document: Document, key: Key, node: Node) -> Any:
     document.lines.setdefault(key, _line(node))
     if isinstance(node, MappingNode):
         return _mapping(document, key, node)
-    if isinstance(node, SequenceNode):
+    if not isinstance(node, ScalarNode):
         items = enumerate(node.value)
         return [_value(document, (*key, position), item) for position, item in items]
     try:

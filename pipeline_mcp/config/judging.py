@@ -12,6 +12,12 @@ from pipeline_mcp.config.document import Key, shown
 from pipeline_mcp.config.layers import Layer
 from pipeline_mcp.errors import Problem
 
+_WORDS = {
+    "a valid tuple": "a list",
+    "a valid dictionary": "a mapping of keys to values",
+    "a valid string": "text; put it in quotes",
+}
+
 
 def problems_in(model: type[BaseModel], layer: Layer) -> list[Problem]:
     """All mistakes in the layer's values, in the order of their lines."""
@@ -42,8 +48,15 @@ def _problem(
     elif kind == "missing":
         said = "it is required"
     else:
-        said = message.removeprefix("Value error, ")
+        said = _in_yaml_words(message.removeprefix("Value error, "))
     return Problem(origin.source, origin.line, origin.key, shown(said, limit=500))
+
+
+def _in_yaml_words(message: str) -> str:
+    """The library speaks of Python's types; a string is most often missing its quotes."""
+    for theirs, ours in _WORDS.items():
+        message = message.replace(theirs, ours)
+    return message
 
 
 def _way(data: Mapping[str, Any], location: Key) -> Key:

@@ -25,7 +25,7 @@ _FAST = frozenset(
 _STANDARD = _FAST | {"isort", "mypy", "bandit", "detect-secrets", "imports"}
 _FULL = _STANDARD | {"flake8", "pylint", "vulture", "pydocstyle", "pip-audit", "duplicates"}
 
-PROFILES: dict[ProfileName, frozenset[str]] = {
+PROFILES: dict[str, frozenset[str]] = {
     "fast": _FAST,
     "standard": _STANDARD,
     "full": _FULL,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -76,10 +76,10 @@ def _explained(problem: Problem) -> Problem:
 
 
 def _untrusted(layer: Layer, notices: tuple[str, ...], workspace: Path) -> RepositoryFile:
-    custom = tuple(layer.data.get("custom_tools", ()))
-    ignored = [*(f"custom_tools.{name}" for name in custom), *_arguments(layer.data)]
+    ignored = needs_trust(layer)
     if not ignored:
         return RepositoryFile(layer, notices=notices)
+    custom = tuple(layer.data.get("custom_tools", ()))
     notice = (
         f"{FILE_NAME} has keys that can run code, which were ignored because this workspace is "
         f"not trusted: {', '.join(map(shown, ignored))}. "
@@ -89,10 +89,13 @@ def _untrusted(layer: Layer, notices: tuple[str, ...], workspace: Path) -> Repos
     return RepositoryFile(harmless, (), (*notices, notice), custom)
 
 
-def _arguments(data: Mapping[str, Any]) -> Iterator[str]:
-    for name, options in data.get("tool_options", {}).items():
-        if options.get("args"):
-            yield f"tool_options.{name}.args"
+def needs_trust(layer: Layer) -> list[str]:
+    """The keys of a correct file that count only where the workspace is trusted."""
+    options = layer.data.get("tool_options", {})
+    return [
+        *(f"custom_tools.{name}" for name in layer.data.get("custom_tools", ())),
+        *(f"tool_options.{name}.args" for name in options if options[name].get("args")),
+    ]
 
 
 def _harmless(data: Mapping[str, Any], custom: tuple[str, ...]) -> dict[str, Any]:

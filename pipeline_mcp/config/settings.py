@@ -28,9 +28,9 @@ _SOCKET_PATH_LIMIT = 100
 class ToolLimits(BaseModel):
     """What one run of a tool may use."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    timeout_seconds: float = Field(600.0, gt=0, allow_inf_nan=False)
+    timeout_seconds: float = Field(600.0, gt=0)
     output_bytes: int = Field(256 * 1024 * 1024, gt=0)
 
 
@@ -47,6 +47,7 @@ class Settings(RunSettings, BaseSettings):
         env_ignore_empty=True,
         frozen=True,
         extra="forbid",
+        allow_inf_nan=False,
     )
 
     _layers: tuple[Layer, ...] = PrivateAttr(())

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 from yaml.constructor import SafeConstructor
-from yaml.nodes import Node
+from yaml.nodes import Node, ScalarNode
 
 # Configuration is three or four levels deep; a deeper file is a mistake or an attack.
 _MAX_DEPTH = 12
@@ -70,7 +70,7 @@ def compose(text: str) -> Node | None:
         raise YamlSyntaxError("it has a character that YAML does not allow", line) from error
 
 
-def scalar(node: Node) -> Any:
+def scalar(node: ScalarNode) -> Any:
     """The value of a scalar: null, true, a number, or else its text; a date or 1:30 stays text.
 
     Raises:
