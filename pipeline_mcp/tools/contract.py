@@ -36,15 +36,21 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FilePattern:
-    """Which files a tool looks at: by suffix, base name glob or path glob; `every` means all."""
+    """Which files a tool looks at: by suffix, base name glob or path glob; `every` means all.
+
+    `excluded` is the user's word on what the tool shall not look at.
+    """
 
     suffixes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     every: bool = False
+    excluded: Callable[[str], bool] | None = None
 
     def matches(self, path: str) -> bool:
         """True if the tool looks at `path` (relative, with `/`)."""
+        if self.excluded is not None and self.excluded(path):
+            return False
         if self.every or path.endswith(self.suffixes or ("\0",)):
             return True
         name = posixpath.basename(path)
