@@ -9,7 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    NoSuchModuleError,
+    ProgrammingError,
+)
 
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.errors import ServiceError, SettingError
@@ -46,11 +53,8 @@ def transaction(url: str | None = None) -> Iterator[Connection]:
     Raises:
         ServiceError: the database cannot be reached or written.
     """
-    try:
-        with engine(url).begin() as connection:
-            yield connection
-    except OperationalError as error:
-        raise ServiceError("database", f"{error.orig}".strip()) from error
+    with _service_errors(), engine(url).begin() as connection:
+        yield connection
 
 
 @contextmanager
@@ -60,11 +64,18 @@ def reading(url: str | None = None) -> Iterator[Connection]:
     Raises:
         ServiceError: the database cannot be reached.
     """
+    with _service_errors(), engine(url).connect() as connection:
+        connection.execution_options(reads_only=True)
+        yield connection
+
+
+@contextmanager
+def _service_errors() -> Iterator[None]:
     try:
-        with engine(url).connect() as connection:
-            connection.execution_options(reads_only=True)
-            yield connection
-    except OperationalError as error:
+        yield
+    except (DataError, IntegrityError, ProgrammingError):
+        raise  # the program's mistakes; the rest is a server or a file that cannot be used
+    except DatabaseError as error:
         raise ServiceError("database", f"{error.orig}".strip()) from error
 
 

@@ -50,7 +50,7 @@ def page(
     connection: Connection, session_id: str, filters: FindingFilter, *, limit: int, offset: int
 ) -> tuple[list[Finding], int]:
     """`limit` findings that match, from `offset` on, and how many match in all."""
-    matches = and_(finding.c.session_id == session_id, *_conditions(filters))
+    matches = and_(finding.c.session_id == session_id, *_conditions(connection, filters))
     total = connection.execute(select(func.count()).where(matches)).scalar_one()
     query = select(finding).where(matches).order_by(*_ORDER).limit(limit).offset(offset)
     return [_finding(row) for row in connection.execute(query).mappings()], total
@@ -66,7 +66,7 @@ def by_severity(connection: Connection, session_id: str) -> dict[Severity, int]:
     return {Severity(severity): count for severity, count in rows}
 
 
-def _conditions(filters: FindingFilter) -> list[ColumnElement[bool]]:
+def _conditions(connection: Connection, filters: FindingFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.tools:
         conditions.append(finding.c.tool.in_(filters.tools))
@@ -75,17 +75,18 @@ def _conditions(filters: FindingFilter) -> list[ColumnElement[bool]]:
     if filters.severities:
         conditions.append(finding.c.severity.in_([one.value for one in filters.severities]))
     if filters.paths:
-        patterns = [finding.c.path.like(_like(glob), escape="\\") for glob in filters.paths]
-        conditions.append(or_(*patterns))
+        conditions.append(or_(*(_matches(connection, glob) for glob in filters.paths)))
     if filters.new_only:
         conditions.append(finding.c.is_new)
     return conditions
 
 
-def _like(glob: str) -> str:
-    """A glob with `*` and `?` as a LIKE pattern."""
+def _matches(connection: Connection, glob: str) -> ColumnElement[bool]:
+    """True for paths that match; SQLite's own GLOB, because its LIKE ignores the case."""
+    if connection.dialect.name == "sqlite":
+        return finding.c.path.op("GLOB", is_comparison=True)(glob.replace("[", "[[]"))
     escaped = glob.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return escaped.replace("*", "%").replace("?", "_")
+    return finding.c.path.like(escaped.replace("*", "%").replace("?", "_"), escape="\\")
 
 
 def _finding(row: RowMapping) -> Finding:

@@ -1,0 +1,112 @@
+"""Findings come back as they were written, filtered and in one order on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline_mcp.db import findings, sessions, units
+from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.domain.finding import Edit, Finding, Severity
+from pipeline_mcp.domain.query import FindingFilter
+from pipeline_mcp.domain.session import SessionRequest
+from pipeline_mcp.domain.unit import Unit
+
+SESSION = "pipeline-1-00000000"
+UNIT = Unit("k" * 64, SESSION, 1, "ruff", 0, ())
+EVERYTHING = FindingFilter()
+
+
+def a_finding(path: str, line: int = 1, **changes: object) -> Finding:
+    values = {"tool": "ruff", "rule": "F401", "severity": Severity.WARNING, "message": "unused"}
+    return Finding(path=path, line=line, **(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def write(database: str) -> object:
+    with transaction() as connection:
+        sessions.insert(connection, SESSION, SessionRequest("/w", "here"))
+        units.insert(connection, [UNIT])
+
+    def write(*some: Finding) -> None:
+        with transaction() as connection:
+            findings.insert(connection, UNIT, some)
+
+    return write
+
+
+def ask(filters: FindingFilter = EVERYTHING, limit: int = 100, offset: int = 0) -> list[Finding]:
+    with reading() as connection:
+        return findings.page(connection, SESSION, filters, limit=limit, offset=offset)[0]
+
+
+def test_a_finding_comes_back_whole(write) -> None:
+    whole = Finding(
+        tool="black",
+        rule="format",
+        severity=Severity.INFO,
+        message="would reformat, “ünïcode” \N{SNAKE} \\ %s :x 'quoted'",
+        path="a dir/-dash\nnewline ü.py",
+        line=3,
+        column=4,
+        end_line=5,
+        end_column=6,
+        fixable=True,
+        fingerprint="f" * 64,
+        is_new=False,
+        edits=(Edit(1, 1, 2, 1, "x = 1\n"),),
+    )
+    write(whole)
+    assert ask() == [whole]
+    with reading() as connection:
+        assert findings.all_of(connection, SESSION) == [whole]
+
+
+def test_no_finding_is_nothing_to_write(write) -> None:
+    write()
+    assert ask() == []
+
+
+def test_all_findings_and_pages_have_the_same_order(write) -> None:
+    names = ["b.py", "a.py", "B.py", "a/b.py", "a-b.py", "a_b.py", "ä.py", "A.py", "Z/z.py"]
+    write(*(a_finding(name, line) for name in names for line in (10, 9)))
+    with reading() as connection:
+        everything = findings.all_of(connection, SESSION)
+    assert ask() == everything
+    assert [one for start in range(0, 18, 5) for one in ask(limit=5, offset=start)] == everything
+
+
+@pytest.mark.parametrize(
+    ("filters", "paths"),
+    [
+        (FindingFilter(tools=("mypy",)), ["b.py"]),
+        (FindingFilter(rules=("E1", "F401")), ["a.py", "pkg/a.py"]),
+        (FindingFilter(severities=(Severity.ERROR,)), ["b.py"]),
+        (FindingFilter(new_only=True), ["a.py", "b.py"]),
+        (FindingFilter(paths=("pkg/*",)), ["pkg/a.py"]),
+        (FindingFilter(paths=("*a.py",)), ["a.py", "pkg/a.py"]),
+        (FindingFilter(paths=("?.py",)), ["a.py", "b.py"]),
+        (FindingFilter(paths=("A.py",)), []),
+        (FindingFilter(paths=("_.py", "%")), []),
+        (FindingFilter(tools=("mypy",), paths=("pkg/*",)), []),
+    ],
+)
+def test_filters(write, filters: FindingFilter, paths: list[str]) -> None:
+    write(
+        a_finding("pkg/a.py", is_new=False),
+        a_finding("b.py", tool="mypy", rule="arg-type", severity=Severity.ERROR),
+        a_finding("a.py"),
+    )
+    assert [one.path for one in ask(filters)] == paths
+
+
+def test_a_page_says_how_many_match_in_all(write) -> None:
+    write(*(a_finding("a.py", line) for line in range(7)))
+    with reading() as connection:
+        page, total = findings.page(connection, SESSION, EVERYTHING, limit=2, offset=6)
+    assert ([one.line for one in page], total) == ([6], 7)
+
+
+def test_only_new_findings_count_for_the_gate(write) -> None:
+    write(a_finding("a.py"), a_finding("b.py"), a_finding("c.py", is_new=False))
+    with reading() as connection:
+        assert findings.by_severity(connection, SESSION) == {Severity.WARNING: 2}
