@@ -1,0 +1,99 @@
+"""The end of the text: the tools as a table, what went wrong, and what was not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from pipeline_mcp.domain.report import Report, ToolRun
+from pipeline_mcp.domain.unit import Outcome
+from pipeline_mcp.reporting.sanitise import one_line, visible
+from pipeline_mcp.reporting.selection import Selection
+from pipeline_mcp.reporting.verdict import failed_tools, tool_trouble
+from pipeline_mcp.reporting.wording import count, seconds
+
+_SHOWN_SKIPPED = 10
+
+
+def tool_table(report: Report) -> Table:
+    """One row per tool; "cached" counts files that the result cache knew."""
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    table.add_column("tool")
+    table.add_column("version", style="dim")
+    table.add_column("outcome")
+    for name in ("files", "cached", "findings", "time"):
+        table.add_column(name, justify="right")
+    for run in report.tools:
+        table.add_row(
+            Text(visible(run.tool)),
+            Text(visible(run.version)),
+            _outcome(run),
+            f"{run.files:,}",
+            f"{run.files_cached:,}",
+            Text(f"{run.findings:,}", "" if run.findings else "dim"),
+            seconds(run.wall_seconds),
+        )
+    return table
+
+
+def notes(report: Report) -> Iterator[Text]:
+    """A line for each tool that did not run to its end, each notice and each skipped file."""
+    lines = [_note("!", tool_trouble(run), "red") for run in failed_tools(report)]
+    lines += [
+        _note("·", tool_trouble(run), "yellow")
+        for run in report.tools
+        if run.outcome == Outcome.SKIPPED
+    ]
+    lines += [_note("·", one_line(notice), "yellow") for notice in report.notices]
+    skipped = report.skipped_files
+    for one in skipped[:_SHOWN_SKIPPED]:
+        lines.append(_note("·", f"skipped {visible(one.path)}: {one_line(one.reason)}", "yellow"))
+    if len(skipped) > _SHOWN_SKIPPED:
+        rest = count(len(skipped) - _SHOWN_SKIPPED, "more file")
+        lines.append(_note("·", f"skipped {rest}; `--format json` lists them all", "yellow"))
+    yield from lines
+    if lines:
+        yield Text()
+
+
+def left_out(report: Report, selection: Selection) -> Iterator[Text]:
+    """How to see what the text does not show."""
+    if selection.left_out:
+        total = selection.shown + selection.left_out
+        yield Text(
+            f"These are the {selection.shown:,} worst of {count(total, 'finding')}. The rest: "
+            f"`pipeline-mcp findings {report.session_id}`, or run with `--all`."
+        )
+    if selection.known:
+        yield Text(f"{count(selection.known, 'known finding')} not shown; `--all` shows them.")
+
+
+def facts(report: Report) -> Text:
+    """Files, units, time and the session's id, on one line."""
+    units = count(report.units, "unit")
+    if report.units_cached:
+        units += f" ({report.units_cached:,} from the cache)"
+    parts = [
+        count(report.files, "file"),
+        units,
+        seconds(report.duration_seconds),
+        visible(report.session_id),
+    ]
+    return Text(" · ".join(parts), "dim")
+
+
+def _outcome(run: ToolRun) -> Text:
+    match run.outcome:
+        case Outcome.OK:
+            return Text("✓ ok", "green")
+        case Outcome.SKIPPED:
+            return Text("- skipped", "yellow")
+        case _:
+            return Text(f"✗ {visible(run.outcome).replace('_', ' ')}", "red")
+
+
+def _note(mark: str, sentence: str, style: str) -> Text:
+    return Text.assemble((f"{mark} ", style), sentence)
