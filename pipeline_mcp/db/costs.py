@@ -17,7 +17,7 @@ _WEIGHT = 0.3
 def rates(connection: Connection) -> dict[str, float]:
     """CPU seconds per byte, by tool."""
     rows = connection.execute(select(tool_cost.c.tool, tool_cost.c.seconds_per_byte))
-    return dict(rows.tuples().all())
+    return {row.tool: row.seconds_per_byte for row in rows}
 
 
 def learn(connection: Connection, observed: Mapping[str, float]) -> None:

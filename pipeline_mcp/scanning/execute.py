@@ -17,6 +17,7 @@ from pipeline_mcp.domain.session import SessionRequest
 from pipeline_mcp.domain.snapshot import Snapshot
 from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult
 from pipeline_mcp.scanning.catalogue import catalogue
+from pipeline_mcp.scanning.identity import is_cacheable
 from pipeline_mcp.scanning.judgement import Judgement, judge_run
 from pipeline_mcp.scanning.keys import PROGRAM, result_keys
 from pipeline_mcp.scanning.targets import is_target
@@ -125,7 +126,7 @@ def _store(
         sessions.touch(connection, claim.unit.session_id)
         findings.insert(connection, claim.unit, kept)
         tool = catalogue(request)[claim.unit.tool]
-        if judgement.result.outcome is Outcome.OK and tool.cacheable:
+        if judgement.result.outcome is Outcome.OK and is_cacheable(tool):
             remembered = _by_key(tool, claim.unit, request, snapshot, judgement.findings)
             results.store(connection, tool.name, remembered)
     return Executed(judgement.result.outcome, len(kept))

@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_mcp.tools.contract import Tool
-from pipeline_mcp.tools.executables import PythonModule
+from pipeline_mcp.tools.executables import UNKNOWN, PythonModule
 
 
 def tool_version(tool: Tool) -> str:
     """The installed version of the tool, or `unknown`."""
     return tool.executable.version()
+
+
+def is_cacheable(tool: Tool) -> bool:
+    """True if a result of the tool may be remembered: it must be known what produced it."""
+    return tool.cacheable and tool_version(tool) != UNKNOWN
 
 
 def identity(tool: Tool, options: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from pipeline_mcp.domain.session import SessionRequest, Stage
 from pipeline_mcp.domain.snapshot import ManifestRow, Snapshot
 from pipeline_mcp.domain.unit import Unit
 from pipeline_mcp.scanning.catalogue import catalogue
-from pipeline_mcp.scanning.identity import digest, tool_version
+from pipeline_mcp.scanning.identity import digest, is_cacheable, tool_version
 from pipeline_mcp.scanning.keys import result_keys, tool_files
 from pipeline_mcp.scanning.shards import make_shards
 from pipeline_mcp.scanning.targets import is_target
@@ -108,7 +108,7 @@ def _ask_cache(
     tool: Tool, snapshot: Snapshot, request: SessionRequest, wanted: Sequence[ManifestRow]
 ) -> tuple[dict[str, tuple[Finding, ...]], list[ManifestRow]]:
     """What the cache knows, by path, and the rows it does not know."""
-    if not (wanted and request.use_cache and tool.cacheable):
+    if not (wanted and request.use_cache and is_cacheable(tool)):
         return {}, list(wanted)
     options = request.tool_options.get(tool.name, {})
     keys = result_keys(tool, snapshot, options, wanted)

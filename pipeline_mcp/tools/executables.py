@@ -15,6 +15,8 @@ from typing import Protocol
 
 from pipeline_mcp.config.process import search_path
 
+# The version of a tool that does not say; its results are not remembered.
+UNKNOWN = "unknown"
 _VERSION = re.compile(r"\d+(?:\.\d+)+\S*")
 
 
@@ -30,16 +32,21 @@ class Executable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PythonModule:
-    """A tool of this interpreter: `python -P -m module`, so the tree cannot shadow a module."""
+    """A tool of this interpreter: `python -P -m module`, so the tree cannot shadow a module.
+
+    `driver` is a module of ours that is started instead, where the tool has no command line
+    that can do the work; it imports `module`.
+    """
 
     module: str
     distribution: str
+    driver: str = ""
 
     def argv(self) -> list[str] | None:
         """The interpreter and the module, or None where the module cannot be found."""
         if importlib.util.find_spec(self.module) is None:
             return None
-        return [sys.executable, "-P", "-m", self.module]
+        return [sys.executable, "-P", "-m", self.driver or self.module]
 
     def version(self) -> str:
         """The version of the distribution that carries the module."""
@@ -66,7 +73,7 @@ class Program:
         """The packaged version, or what it says of itself when it came from elsewhere."""
         argv = self.argv()
         if argv is None:
-            return "unknown"
+            return UNKNOWN
         beside = Path(argv[0]).parent == Path(sys.executable).parent
         if beside and self.distribution:
             return _distribution_version(self.distribution)
@@ -79,14 +86,17 @@ def _distribution_version(distribution: str) -> str:
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
-        return "unknown"
+        return UNKNOWN
 
 
 @functools.cache
 def _said_version(program: str, argument: str, mtime_ns: int, size: int) -> str:
     """Ask the program once per file state: `mtime_ns` and `size` are there for the cache's key."""
-    answer = subprocess.run(
-        [program, argument], capture_output=True, text=True, timeout=20, check=False
-    )
+    try:
+        answer = subprocess.run(
+            [program, argument], capture_output=True, text=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return UNKNOWN
     match = _VERSION.search(answer.stdout + answer.stderr)
-    return match.group() if match else "unknown"
+    return match.group() if match else UNKNOWN
