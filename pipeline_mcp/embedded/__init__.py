@@ -1,1 +1,1 @@
-"""The stack that needs no set-up: Valkey and a worker, started and stopped as needed."""
+"""The services that this program starts and stops itself: Valkey and a worker."""
