@@ -14,6 +14,7 @@ from pipeline_mcp.errors import Problem
 
 _WORDS = {
     "a valid tuple": "a list",
+    "Tuple should": "The list should",
     "a valid dictionary": "a mapping of keys to values",
     "a valid string": "text; put it in quotes",
 }
