@@ -1,1 +1,5 @@
 """The command line: one module per group of commands."""
+
+from pipeline_mcp.cli.entry import main
+
+__all__ = ["main"]

@@ -1,0 +1,52 @@
+"""The command `pipeline-mcp` and the table of its subcommands."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline_mcp import __version__
+from pipeline_mcp.cli.invocation import Invocation
+from pipeline_mcp.cli.lazy import LazyCommand, LazyGroup
+from pipeline_mcp.cli.logs import log_to_stderr
+
+LAZY_COMMANDS = {
+    "run": LazyCommand("pipeline_mcp.cli.run", "Run the whole pipeline."),
+    "scan": LazyCommand("pipeline_mcp.cli.run", "Run the scan alone."),
+    "status": LazyCommand("pipeline_mcp.cli.sessions", "Show how a session stands."),
+    "sessions": LazyCommand("pipeline_mcp.cli.sessions", "List the sessions, newest first."),
+    "findings": LazyCommand("pipeline_mcp.cli.sessions", "List the findings of a session."),
+    "cancel": LazyCommand("pipeline_mcp.cli.control", "End a session before its time."),
+    "recover": LazyCommand("pipeline_mcp.cli.control", "Continue sessions that were cut off."),
+    "serve": LazyCommand("pipeline_mcp.cli.serve", "Serve MCP, over stdio or HTTP."),
+    "up": LazyCommand("pipeline_mcp.cli.stack", "Start the embedded stack and keep it warm."),
+    "down": LazyCommand("pipeline_mcp.cli.stack", "Stop the embedded stack."),
+    "doctor": LazyCommand("pipeline_mcp.cli.doctor", "Say what is missing and how to get it."),
+    "tools": LazyCommand("pipeline_mcp.cli.tools", "List the tools."),
+    "config": LazyCommand("pipeline_mcp.cli.config", "Show the configuration, or check it."),
+    "db": LazyCommand("pipeline_mcp.cli.db", "Look after the database."),
+}
+
+_EPILOG = """\b
+Exit codes:
+  0    passed
+  1    the gate failed: there are findings
+  2    wrong usage or configuration, or a service cannot be reached
+  3    incomplete: a tool failed or ran out of time, or the session was cancelled
+  70   a mistake of this program
+  130  interrupted
+"""
+
+
+@click.command(
+    cls=LazyGroup,
+    lazy=LAZY_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Log everything, and show tracebacks.")
+@click.pass_obj
+def root(invocation: Invocation, debug: bool) -> None:
+    """Run every lint tool over a repository in parallel, and judge what they find."""
+    invocation.debug = debug
+    log_to_stderr(debug=debug)

@@ -1,0 +1,108 @@
+"""Where an answer goes: standard output, or a file that is whole or not there."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from pipeline_mcp.errors import PipelineError
+
+
+class OutputError(PipelineError):
+    """The file of `--output` cannot be written."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(
+            f"--output {path}: {problem}.",
+            next_step="Name a file in a directory that exists and that you may write to.",
+        )
+        self.path = path
+
+
+def write_answer(text: str, output: Path | None = None) -> None:
+    """Write the answer to `output`, or to standard output.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    data = text.encode("utf-8", "backslashreplace")
+    if output is None:
+        _write_stdout(data)
+    else:
+        _write_file(data, output)
+
+
+def note(sentence: str) -> None:
+    """A line for people, beside the answer."""
+    click.echo(sentence, err=True)
+
+
+def check_output(output: Path | None) -> None:
+    """Find out before the work whether the answer can be written after it.
+
+    Raises:
+        OutputError: it cannot.
+    """
+    if output is None:
+        return
+    if output.is_dir():
+        raise OutputError(output, "it is a directory")
+    if not output.absolute().parent.is_dir():
+        raise OutputError(output, "its directory does not exist")
+
+
+def _write_stdout(data: bytes) -> None:
+    """A reader that has gone away, such as `head`, is no error: it has what it wanted."""
+    stream = sys.stdout.buffer
+    try:
+        stream.write(data)
+        stream.flush()
+    except BrokenPipeError:
+        _discard_stdout()
+    except OSError:
+        _discard_stdout()
+        raise
+
+
+def _discard_stdout() -> None:
+    """What is still buffered would fail once more when the interpreter ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _write_file(data: bytes, output: Path) -> None:
+    try:
+        if output.exists() and not output.is_file():
+            output.write_bytes(data)  # a device or a pipe must not be replaced by a file
+        else:
+            _replace(data, output.resolve())
+    except OSError as error:
+        raise OutputError(output, f"it cannot be written ({error.strerror})") from error
+
+
+def _replace(data: bytes, target: Path) -> None:
+    """Write beside the file and then put it in its place, so that nobody sees a part of it."""
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".pipeline-mcp-")
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        part.chmod(_mode(target))
+        part.replace(target)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _mode(target: Path) -> int:
+    """The mode that the file has, or that a new one would get."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    umask = os.umask(0o077)  # it can only be read by setting it
+    os.umask(umask)
+    return 0o666 & ~umask

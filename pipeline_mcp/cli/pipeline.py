@@ -1,0 +1,99 @@
+"""Submit a session, follow it to its end, and print its report."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline_mcp.cli.exits import exit_code_of
+from pipeline_mcp.cli.output import check_output, note, write_answer
+from pipeline_mcp.cli.services import services
+from pipeline_mcp.cli.terminal import text_style
+from pipeline_mcp.domain.report import Report
+from pipeline_mcp.domain.session import RunOptions
+from pipeline_mcp.errors import ExitCode
+from pipeline_mcp.reporting.formats import FORMATS
+from pipeline_mcp.reporting.json_format import json_text
+from pipeline_mcp.reporting.progress import progress_display
+from pipeline_mcp.reporting.session import session_document
+from pipeline_mcp.reporting.text import text_report
+from pipeline_mcp.reporting.verdict import verdict
+from pipeline_mcp.sessions.cancel import cancel
+from pipeline_mcp.sessions.follow import view, wait
+from pipeline_mcp.sessions.report import report, sources
+from pipeline_mcp.sessions.resolve import resolve
+from pipeline_mcp.sessions.submit import submit
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """How the answer is given; the fields are the options of `run`."""
+
+    form: str
+    output: Path | None
+    everything: bool
+    worst_first: bool
+    workers: int | None
+    quiet: bool
+
+
+def run_pipeline(options: RunOptions, presentation: Presentation) -> ExitCode:
+    """All that `run` does; an attached session is cancelled if the command is interrupted.
+
+    Raises:
+        PipelineError: the options, the workspace or the services cannot be used.
+    """
+    check_output(presentation.output)
+    with services(presentation.workers):
+        session_id = submit(resolve(options))
+        if not options.attached:
+            _print_accepted(session_id, presentation)
+            return ExitCode.PASSED
+        _attend(session_id, presentation)
+        return _print_report(session_id, presentation)
+
+
+def attend(session_id: str, *, quiet: bool) -> None:
+    """Follow the session to its end, with progress on standard error unless `quiet`."""
+    with progress_display(sys.stderr, quiet=quiet) as listener:
+        wait(session_id, on_progress=listener)
+
+
+def _attend(session_id: str, presentation: Presentation) -> None:
+    try:
+        attend(session_id, quiet=presentation.quiet)
+    except KeyboardInterrupt:
+        cancel(session_id)
+        note(f"{session_id} was cancelled")
+        raise
+
+
+def _print_accepted(session_id: str, presentation: Presentation) -> None:
+    if presentation.form == "json":
+        text = json_text(session_document(view(session_id)))
+    else:
+        text = f"{session_id}\n"
+        if not presentation.quiet:
+            note(f"accepted; follow it with `pipeline-mcp status {session_id}`")
+    write_answer(text, presentation.output)
+
+
+def _print_report(session_id: str, presentation: Presentation) -> ExitCode:
+    found = report(session_id)
+    write_answer(_rendered(found, presentation), presentation.output)
+    said_already = presentation.form == "text" and presentation.output is None
+    if not (presentation.quiet or said_already):
+        note(verdict(found))
+    return exit_code_of(found.status)
+
+
+def _rendered(found: Report, presentation: Presentation) -> str:
+    if presentation.form != "text":
+        return FORMATS[presentation.form](found)
+    style = text_style(
+        to_file=presentation.output is not None,
+        everything=presentation.everything,
+        worst_first=presentation.worst_first,
+    )
+    return text_report(found, sources=sources(found.session_id), style=style)

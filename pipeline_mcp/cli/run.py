@@ -1,0 +1,119 @@
+"""`run` and `scan`: the whole pipeline, from a directory to a report and an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline_mcp.cli.options import (
+    REPORT_FORMATS,
+    Decorated,
+    SeverityList,
+    SpreadCommand,
+    answer_format,
+    words,
+)
+from pipeline_mcp.domain.session import RunOptions
+
+_OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
+    click.argument("path", default="."),
+    words("--tools", help="Run these tools and no others."),
+    words("--skip-tools", help="Leave these tools out."),
+    click.option("--profile", metavar="NAME", help="fast, standard or full."),
+    click.option(
+        "--files",
+        multiple=True,
+        metavar="F…",
+        help="Look at these files alone; all words up to the next option.",
+    ),
+    click.option(
+        "--fail-on",
+        type=SeverityList(),
+        help="New findings of these severities fail the gate; none is a word too.",
+    ),
+    answer_format(REPORT_FORMATS),
+    click.option(
+        "--output",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Write the answer to FILE instead of standard output.",
+    ),
+    click.option("--all", "everything", is_flag=True, help="Show known findings too, no limit."),
+    click.option("--worst-first", is_flag=True, help="Sort the text by severity."),
+    click.option("--workers", type=click.IntRange(1), help="Units that run at once."),
+    click.option(
+        "--priority",
+        type=click.IntRange(0, 9),
+        default=5,
+        show_default=True,
+        help="0 goes before all others, 9 after them.",
+    ),
+    click.option("--no-cache", is_flag=True, help="Run every tool, whatever is known already."),
+    click.option("--sequential", is_flag=True, help="One unit after the other."),
+    click.option("--detach", is_flag=True, help="Print the session's id and do not wait."),
+    click.option("--trust", is_flag=True, help="Trust this workspace's configuration from now on."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress on standard error."),
+)
+
+
+def pipeline_options(function: Decorated) -> Decorated:
+    """The argument and the options of a command that runs the pipeline."""
+    decorated: Any = function
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]
+
+
+@click.command(cls=SpreadCommand)
+@pipeline_options
+@click.pass_context
+def run(context: click.Context, /, **given: Any) -> None:
+    """Run the whole pipeline over PATH (default: the current directory)."""
+    context.exit(_run(**given))
+
+
+@click.command(cls=SpreadCommand)
+@pipeline_options
+@click.pass_context
+def scan(context: click.Context, /, **given: Any) -> None:
+    """Run the scan alone over PATH: find, judge and report."""
+    context.exit(_run(**given))
+
+
+def _run(
+    *,
+    path: str,
+    tools: tuple[str, ...],
+    skip_tools: tuple[str, ...],
+    profile: str | None,
+    files: tuple[str, ...],
+    fail_on: Any,
+    sequential: bool,
+    no_cache: bool,
+    priority: int,
+    trust: bool,
+    detach: bool,
+    **presentation: Any,
+) -> int:
+    from pipeline_mcp.cli.pipeline import Presentation, run_pipeline
+
+    options = RunOptions(
+        path=path,
+        profile=profile,
+        tools=tools,
+        skip_tools=skip_tools,
+        files=files,
+        fail_on=fail_on,
+        sequential=sequential,
+        use_cache=not no_cache,
+        priority=priority,
+        trust=trust,
+        attached=not detach,
+    )
+    return run_pipeline(options, Presentation(**presentation))
+
+
+COMMANDS: tuple[click.Command, ...] = (run, scan)
