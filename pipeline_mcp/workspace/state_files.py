@@ -29,7 +29,7 @@ def state_directory(path: Path) -> Iterator[None]:
     except OSError as error:
         raise ServiceError(
             "state directory",
-            f"{path} cannot be used: {error.strerror or error}",
+            f"{path} cannot be used: {(error.strerror or str(error)).lower()}",
             next_step="Make room or make it writable, or set PIPELINE_STATE_DIR to another place.",
         ) from error
 

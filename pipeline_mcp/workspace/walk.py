@@ -92,8 +92,9 @@ def _ask_git(tree: WorkTree, workspace: Path, is_excluded: IsExcluded) -> Listin
     names = {os.fsdecode(name).rstrip("/") for name in answer.stdout.split(b"\0") if name}
     if not names and workspace != tree.root and _is_ignored(tree, workspace):
         return None
-    # Where a tracked file has made way for a directory, git lists both, but only one is there.
-    names -= _directories(names)
+    # Where a tracked file made way for a directory, git lists both, and for a link likewise.
+    both = names & _directories(names)
+    names -= {name for name in both if not (workspace / name).is_symlink()}
     skipped = [
         SkippedFile(_shown(path), f"the directory cannot be read: {_shown(why).lower()}")
         for path, why in _UNREADABLE.findall(answer.stderr)
