@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline_mcp.config.document import key_name
 from pipeline_mcp.config.tool_settings import FILES, CustomTool, NewToolName
 from pipeline_mcp.errors import SettingError
 from pipeline_mcp.tools.contract import FilePattern, Job, Kind, Scope, Tool
@@ -59,7 +60,9 @@ def tool_from_definition(definition: dict[str, Any]) -> Tool:
         _NAME.validate_python(name)
         described = CustomTool.model_validate(fields)
     except ValidationError as error:
-        raise SettingError(f"custom_tools.{name}", error.errors()[0]["msg"]) from error
+        first = error.errors(include_url=False)[0]
+        key = key_name(("custom_tools", name, *first["loc"]))
+        raise SettingError(key, first["msg"]) from error
     if name in TOOLS:
         raise SettingError(f"custom_tools.{name}", "a built-in tool has this name; choose another")
     return _tool(name, described)
