@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from pipeline_mcp.domain.finding import Edit, Finding, Severity
-from pipeline_mcp.errors import ToolOutputError
 from pipeline_mcp.tools.contract import (
     PYTHON_FILES,
     Completed,
@@ -19,11 +17,14 @@ from pipeline_mcp.tools.contract import (
     Tool,
 )
 from pipeline_mcp.tools.executables import Program
+from pipeline_mcp.tools.output import json_output
+from pipeline_mcp.tools.python_rules import severity
 
 
 def command(job: Job) -> list[str]:
-    """Lint the shard, and say everything as JSON."""
+    """Lint the shard, and say everything as JSON; `fix = true` in the repository stays unheard."""
     options = ["--no-cache", "--output-format=json", "--force-exclude", "--exit-zero"]
+    options += ["--no-fix", "--no-fix-only"]
     return ["check", *options, *job.arguments, "--", *job.targets]
 
 
@@ -36,11 +37,7 @@ def fix_command(job: Job) -> list[str]:
 def parse(job: Job, completed: Completed) -> Iterator[Finding]:
     """One finding per diagnostic; a file that does not parse is a finding too."""
     completed.expect(0)
-    try:
-        diagnostics = json.loads(completed.stdout)
-    except json.JSONDecodeError as error:
-        raise ToolOutputError(f"it did not print JSON: {error}") from error
-    for diagnostic in diagnostics:
+    for diagnostic in json_output(completed):
         yield _finding(job, diagnostic)
 
 
@@ -51,7 +48,7 @@ def _finding(job: Job, diagnostic: dict[str, Any]) -> Finding:
     return Finding(
         tool="ruff",
         rule=rule,
-        severity=_severity(rule),
+        severity=Severity.ERROR if rule == "invalid-syntax" else severity(rule),
         message=diagnostic["message"],
         path=job.relative(diagnostic["filename"]),
         line=start["row"],
@@ -61,12 +58,6 @@ def _finding(job: Job, diagnostic: dict[str, Any]) -> Finding:
         fixable=fix is not None and fix["applicability"] == "safe",
         edits=tuple(_edit(edit) for edit in fix["edits"]) if fix else (),
     )
-
-
-def _severity(rule: str) -> Severity:
-    """Pyflakes' and syntax errors are errors: code with them is likely to fail when it runs."""
-    is_error = rule == "invalid-syntax" or rule.startswith(("F", "E9"))
-    return Severity.ERROR if is_error else Severity.WARNING
 
 
 def _edit(edit: dict[str, Any]) -> Edit:
@@ -87,12 +78,21 @@ TOOL = Tool(
     parse=parse,
     fix_command=fix_command,
     config_files=("ruff.toml", ".ruff.toml", "pyproject.toml"),
-    cost=Cost(startup=0.05, per_kib=0.0001),
+    cost=Cost(startup=0.02, per_kib=0.00005),
     samples=(
         Sample(
             title="an unused import",
             files={"a.py": "import os\n\nprint('hello')\n"},
             expected=(("a.py", "F401", 1),),
+        ),
+        Sample(
+            title="a name that nobody defines, in a file that the repository does not exclude",
+            files={
+                "ruff.toml": 'exclude = ["generated"]\n',
+                "a.py": "print(missing)\n",
+                "generated/a.py": "print(missing)\n",
+            },
+            expected=(("a.py", "F821", 1),),
         ),
         Sample(
             title="a file that does not parse",
