@@ -12,4 +12,5 @@ pytest_plugins = [
     "fixtures.postgres",
     "fixtures.database",
     "fixtures.redis",
+    "fixtures.stack",
 ]
