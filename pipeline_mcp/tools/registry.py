@@ -5,13 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipeline_mcp.errors import UnknownToolError
-from pipeline_mcp.tools import ruff
+from pipeline_mcp.tools import (
+    actionlint,
+    bandit,
+    black,
+    codespell,
+    detect_secrets,
+    flake8,
+    hadolint,
+    isort,
+    mypy,
+    pip_audit,
+    pydocstyle,
+    pylint,
+    ruff,
+    ruff_format,
+    shellcheck,
+    vulture,
+    yamllint,
+)
 from pipeline_mcp.tools.contract import Tool
 
 TOOLS: dict[str, Tool] = {
     tool.name: tool
     for tool in (
         ruff.TOOL,
+        ruff_format.TOOL,
+        black.TOOL,
+        isort.TOOL,
+        flake8.TOOL,
+        pylint.TOOL,
+        pydocstyle.TOOL,
+        mypy.TOOL,
+        bandit.TOOL,
+        vulture.TOOL,
+        codespell.TOOL,
+        detect_secrets.TOOL,
+        yamllint.TOOL,
+        shellcheck.TOOL,
+        actionlint.TOOL,
+        hadolint.TOOL,
+        pip_audit.TOOL,
     )
 }
 
