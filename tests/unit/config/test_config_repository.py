@@ -23,6 +23,25 @@ custom_tools:
     parser: {kind: regex, pattern: '(?P<path>.*):(?P<message>.*)'}
 """
 
+WRONG = """\
+profile: fst
+max_files: 3
+fail_on: [error, fatal]
+fail_on: []
+exclude: [/etc/*, ../x, 5]
+tool_options:
+  ruff: {arg: [], exclude: no}
+skip_tool: []
+custom_tools:
+  Bad_Name: {}
+  one:
+    command: [grep, "x{files}"]
+    files: []
+    parser: {kind: regex, pattern: "(?P<path>.*)(?=x)"}
+  two: {command: ["./x", "{files}"], files: ["*"], parser: {kind: json, pth: a, message: m}}
+  three: {command: [a, {files}], files: ["*"], parser: {kind: xml}}
+"""
+
 
 def _problems(workspace: Path, content: str) -> list[str]:
     (workspace / "pipeline.yaml").write_text(content)
@@ -89,25 +108,7 @@ def test_with_trust_it_counts(state_dir: Path, tmp_path: Path) -> None:
 
 
 def test_every_mistake_is_told_with_its_line_and_key(tmp_path: Path) -> None:
-    content = """\
-profile: fst
-max_files: 3
-fail_on: [error, fatal]
-fail_on: []
-exclude: [/etc/*, ../x, 5]
-tool_options:
-  ruff: {arg: [], exclude: no}
-skip_tool: []
-custom_tools:
-  Bad_Name: {}
-  one:
-    command: [grep, "x{files}"]
-    files: []
-    parser: {kind: regex, pattern: "(?P<path>.*)(?=x)"}
-  two: {command: ["./x", "{files}"], files: ["*"], parser: {kind: json, pth: a, message: m}}
-  three: {command: [a, {files}], files: ["*"], parser: {kind: xml}}
-"""
-    told = [problem.split(": Input")[0] for problem in _problems(tmp_path, content)]
+    told = [problem.split(": Input")[0] for problem in _problems(tmp_path, WRONG)]
     assert [problem.removeprefix("pipeline.yaml:")[:60] for problem in told] == [
         "4: fail_on: it stands here twice, first in line 3",
         "1: profile",
