@@ -10,7 +10,7 @@ from mcp.server.mcpserver import Context
 
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.domain.session import Progress
-from pipeline_mcp.reporting.text import render_plain
+from pipeline_mcp.reporting.text import text_report
 from pipeline_mcp.server.envelope import EnvelopeStatus, envelope_status
 from pipeline_mcp.server.results import progress_results, report_results
 from pipeline_mcp.sessions import follow
@@ -32,7 +32,7 @@ async def outcome(
     facts = await anyio.to_thread.run_sync(report, session_id)
     results = report_results(facts, current_stage=session.stage.value)
     if as_text:
-        results = {"status": session.status.value, "text": render_plain(facts)}
+        results = {"status": session.status.value, "text": text_report(facts)}
     return session_id, envelope_status(session.status), results
 
 

@@ -8,7 +8,9 @@ from pipeline_mcp.domain.finding import SEVERITY_ORDER, Finding
 from pipeline_mcp.domain.report import Report
 from pipeline_mcp.domain.session import Progress
 from pipeline_mcp.reporting.document import report_document
+from pipeline_mcp.reporting.sanitise import visible
 
+_LONGEST_MESSAGE = 500
 # With a message each, so many findings take about 4,000 tokens.
 MOST_FINDINGS = 50
 
@@ -46,12 +48,13 @@ def _worst_first(finding: Finding) -> tuple[Any, ...]:
 
 
 def _finding_results(finding: Finding) -> dict[str, Any]:
+    """Text of the repository with its control characters made visible, and capped."""
     return {
         "tool": finding.tool,
         "rule": finding.rule,
         "severity": finding.severity.value,
-        "message": finding.message[:500],
-        "path": finding.path,
+        "message": visible(finding.message)[:_LONGEST_MESSAGE],
+        "path": visible(finding.path),
         "line": finding.line,
         "column": finding.column,
         "fingerprint": finding.fingerprint,
