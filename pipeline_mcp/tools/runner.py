@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -79,10 +80,7 @@ def run_tool(
         try:
             ending = _watch(process.pid, started, (stdout, stderr), limits, is_wanted)
         finally:
-            # The leader is not reaped yet, so its group's number cannot be anybody else's.
-            _kill_group(process.pid)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
+            usage = _reap(process)
         return ProcessRun(
             ending=ending,
             exit_code=process.returncode,
@@ -130,6 +128,15 @@ def _has_exited(pid: int, wait_seconds: float) -> bool:
         if time.monotonic() >= until:
             return False
         time.sleep(0.01)
+
+
+def _reap(process: subprocess.Popen[bytes]) -> resource.struct_rusage:
+    """End what is left of the group, and learn how the leader ended and what it used."""
+    # The leader is not reaped yet, so its group's number cannot be anybody else's.
+    _kill_group(process.pid)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage
 
 
 def _kill_group(pid: int) -> None:
