@@ -13,4 +13,5 @@ pytest_plugins = [
     "fixtures.database",
     "fixtures.redis",
     "fixtures.stack",
+    "fixtures.stack_commands",
 ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pipeline_mcp.config.settings import Settings, settings
 from pipeline_mcp.embedded import locks
+from pipeline_mcp.embedded.addresses import without_password
 from pipeline_mcp.embedded.launch import Launch
 from pipeline_mcp.embedded.plan import Home, Plan, read_running
 from pipeline_mcp.embedded.planning import APPLICATION, home_of, plan_for, worker_name
@@ -95,7 +96,7 @@ def status() -> Status:
         kept=home.keep.exists(),
         pid=running.pid if running else None,
         workers=running.workers if running else None,
-        broker=configured.broker,
+        broker=without_password(configured.broker),
         state_dir=str(configured.state_dir),
     )
 

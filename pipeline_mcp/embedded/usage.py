@@ -34,6 +34,8 @@ class Usage:
         if now - self._unused_since < _LINGER_SECONDS:
             return False
         if self._is_worked_for():
+            if not self._not_before:
+                say("a detached session goes on")
             self._not_before = now + _LOOK_AGAIN_SECONDS
             return False
         return self._claim_alone()
@@ -46,7 +48,7 @@ class Usage:
     def _has_users(self) -> bool:
         lock = None if self._home.keep.exists() else locks.try_exclusive(self._home.clients)
         if lock is None:
-            self._unused_since = None
+            self._unused_since, self._not_before = None, 0.0
             return True
         os.close(lock)
         return False
