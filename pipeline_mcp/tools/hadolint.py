@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline_mcp.domain.finding import Finding, Severity
+from pipeline_mcp.errors import ToolOutputError
 from pipeline_mcp.tools.contract import (
     Completed,
     Cost,
@@ -35,6 +36,9 @@ def command(job: Job) -> list[str]:
 def parse(job: Job, completed: Completed) -> Iterator[Finding]:
     """One finding per broken rule; a file that does not parse is a finding too."""
     completed.expect(0, 1)
+    # It would go on as if the repository had no configuration.
+    if "Error parsing your config file" in completed.stderr:
+        raise ToolOutputError("the repository's configuration of hadolint is broken")
     shard = Shard(job)
     for problem in json_output(completed):
         path = shard.path(problem["file"])

@@ -75,7 +75,7 @@ def _check(program: Program, options: list[str], said: set[str]) -> int:
             return code
         refused = [line for line in _refusals(stdout, stderr) if line["file"] in files]
         if not refused:
-            sys.stderr.write(_in_words(stdout) or stderr)
+            sys.stderr.write(f"{_in_words(stdout)}\n{stderr}")
             return code
         _print([json.dumps(line) for line in refused], said)
         for line in refused:
