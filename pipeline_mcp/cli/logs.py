@@ -21,7 +21,8 @@ class _StandardError(logging.Handler):
 def log_to_stderr(*, debug: bool) -> None:
     """Log warnings and worse, or everything; `use_configured_level` may say otherwise."""
     logger = logging.getLogger()
-    logger.handlers = [_StandardError()]
+    if not any(isinstance(handler, _StandardError) for handler in logger.handlers):
+        logger.addHandler(_StandardError())
     logger.setLevel(logging.DEBUG if debug else logging.WARNING)
 
 

@@ -28,7 +28,7 @@ def _commands(report: Report) -> Iterator[str]:
     for finding in worst_first:
         yield _annotation(finding)
     for run in failed_tools(report):
-        yield _command("error", {"title": run.tool}, tool_trouble(run))
+        yield _command("error", {"title": visible(run.tool)}, tool_trouble(run))
     for notice in report.notices:
         yield _command("notice", {"title": "pipeline-mcp"}, notice)
     ended = "notice" if report.status is SessionStatus.PASSED else "error"
@@ -40,9 +40,8 @@ def _annotation(finding: Finding) -> str:
     if finding.line:
         properties |= {"line": str(finding.line)}
         properties |= _span(finding)
-    properties["title"] = f"{finding.tool} {finding.rule}"
-    message = "\n".join(visible_lines(finding.message))
-    return _command(_COMMANDS[finding.severity], properties, message)
+    properties["title"] = visible(f"{finding.tool} {finding.rule}")
+    return _command(_COMMANDS[finding.severity], properties, finding.message)
 
 
 def _span(finding: Finding) -> dict[str, str]:
@@ -65,7 +64,8 @@ def _path(path: str) -> str:
 
 def _command(name: str, properties: dict[str, str], message: str) -> str:
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{name} {listed}::{_data(message)}"
+    said = _data("\n".join(visible_lines(message)))
+    return f"::{name} {listed}::{said}"
 
 
 def _data(text: str) -> str:
