@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline_mcp.domain.snapshot import ManifestRow, Snapshot
 from pipeline_mcp.scanning.identity import digest, identity
+from pipeline_mcp.scanning.surroundings import foreign_configuration
 from pipeline_mcp.tools.contract import Scope, Tool
 
 # The key of a whole-program result stands under this path.
@@ -34,11 +35,11 @@ def result_keys(
 
 
 def _configuration(tool: Tool, snapshot: Snapshot) -> str:
-    """A hash of all files that may configure the tool, wherever they lie in the tree."""
-    return digest(
-        [
-            (row.path, row.sha256)
-            for row in snapshot.rows
-            if posixpath.basename(row.path) in tool.config_files
-        ]
-    )
+    """A hash of all files that may configure the tool, wherever they lie in the tree or above."""
+    above = [path.read_text("utf-8", "replace") for path in foreign_configuration(tool)]
+    inside = [
+        (row.path, row.sha256)
+        for row in snapshot.rows
+        if posixpath.basename(row.path) in tool.config_files
+    ]
+    return digest([inside, above])

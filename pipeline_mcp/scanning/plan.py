@@ -18,6 +18,7 @@ from pipeline_mcp.scanning.catalogue import catalogue
 from pipeline_mcp.scanning.identity import digest, is_cacheable, tool_version
 from pipeline_mcp.scanning.keys import result_keys, tool_files
 from pipeline_mcp.scanning.shards import make_shards
+from pipeline_mcp.scanning.surroundings import warnings
 from pipeline_mcp.scanning.targets import is_target
 from pipeline_mcp.tools.contract import Scope, Tool
 from pipeline_mcp.tools.selection import select_tools
@@ -94,7 +95,7 @@ def make_plan(
         for position, shard in enumerate(shards)
     ]
     nothing = () if selection.tools else (_NOTHING,)
-    return Plan(cached, opened, (*selection.notices, *nothing))
+    return Plan(cached, opened, (*selection.notices, *warnings(selection.tools), *nothing))
 
 
 def _wanted(tool: Tool, snapshot: Snapshot, request: SessionRequest) -> list[ManifestRow]:

@@ -12,6 +12,7 @@ from pipeline_mcp.db import migrate, sessions
 from pipeline_mcp.db.engine import transaction
 from pipeline_mcp.domain.report import Report
 from pipeline_mcp.domain.session import SessionRequest, SessionStatus, new_session_id
+from pipeline_mcp.scanning import surroundings
 from pipeline_mcp.scanning.capture import capture
 from pipeline_mcp.scanning.close import close_scan, finish
 from pipeline_mcp.scanning.execute import execute
@@ -102,6 +103,18 @@ def test_changed_configuration_makes_results_stale(scan: Scan, workspace: Path) 
     assert (found.units_cached, rules(found)) == (0, [])
 
 
+def test_configuration_above_the_state_directory_is_told_and_makes_results_stale(
+    scan: Scan, state_dir: Path
+) -> None:
+    scan("ruff")
+    above = state_dir / "ruff.toml"
+    above.write_text('lint.ignore = ["F401"]\n')
+    surroundings._above.cache_clear()
+    found = scan("ruff")
+    assert found.units_cached == 0
+    assert any(str(above) in notice for notice in found.notices)
+
+
 def test_the_cache_can_be_left_out(scan: Scan) -> None:
     scan("ruff")
     assert scan("ruff", use_cache=False).units_cached == 0
@@ -123,9 +136,7 @@ def test_a_crash_is_incomplete_and_never_remembered(
     crashing.write_text("#!/bin/sh\nkill -9 $$\n")
     crashing.chmod(0o755)
     with monkeypatch.context() as patch:
-        patch.setattr(
-            "pipeline_mcp.tools.executables.Program.argv", lambda self: [str(crashing)]
-        )
+        patch.setattr("pipeline_mcp.tools.executables.Program.argv", lambda self: [str(crashing)])
         found = scan("ruff")
     assert (found.status, found.tools[0].outcome) == (SessionStatus.INCOMPLETE, "tool_error")
     assert scan("ruff").status is SessionStatus.FAILED
@@ -135,7 +146,7 @@ def test_a_tool_that_takes_too_long_is_a_timeout(
     scan: Scan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     slow = tmp_path / "slow"
-    slow.write_text("#!/bin/sh\n[ \"$1\" = --version ] && echo 1.0 || exec sleep 600\n")
+    slow.write_text('#!/bin/sh\n[ "$1" = --version ] && echo 1.0 || exec sleep 600\n')
     slow.chmod(0o755)
     monkeypatch.setattr("pipeline_mcp.tools.executables.Program.argv", lambda self: [str(slow)])
     monkeypatch.setenv("PIPELINE_TOOL__TIMEOUT_SECONDS", "0.3")
