@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -29,21 +29,30 @@ def engine(url: str | None = None) -> Engine:
     Raises:
         SettingError: the URL is malformed, or names a database that is not supported.
     """
-    address = url or settings().database
     try:
-        parsed = make_url(address)
-        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-            raise SettingError("PIPELINE_DATABASE_URL", "use postgresql:// or sqlite:///")
-        options: dict[str, Any] = {"pool_pre_ping": True}
-        if parsed.get_backend_name() == "sqlite":
-            options = {"connect_args": {"timeout": 30.0}}
-        made = create_engine(parsed, **options)
-    except (ArgumentError, NoSuchModuleError) as error:
+        parsed = _with_driver(make_url(url or settings().database))
+        made = create_engine(parsed, **_options(parsed))
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise SettingError("PIPELINE_DATABASE_URL", f"{error}") from error
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin)
     return made
+
+
+def _with_driver(url: URL) -> URL:
+    """The URL with the driver that this product depends on, unless it names another."""
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingError("PIPELINE_DATABASE_URL", "use postgresql:// or sqlite:///")
+    return url.set(drivername="postgresql+psycopg2") if url.drivername == "postgresql" else url
+
+
+def _options(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": 30.0}}
+    # libpq counts whole seconds, and takes fewer than two for none at all.
+    seconds = max(2, round(settings().connect_timeout_seconds))
+    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": seconds}}
 
 
 @contextmanager
