@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from typing import Self
 
 from pipeline_mcp.config.background import worker_environment
 from pipeline_mcp.config.settings import settings
@@ -20,7 +21,11 @@ _LOG_LINES = 12
 
 
 class Launch:
-    """The start of one stack, by one command; others may be starting it at the same time."""
+    """The start of one stack, by one command; others may be starting it at the same time.
+
+    Entering starts a supervisor unless there is one, and does not wait for it; there is time
+    for other work before `finish`.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -32,14 +37,14 @@ class Launch:
         """True if this command found no supervisor and started one."""
         return self._launches > 0
 
-    def begin(self) -> None:
-        """Start a supervisor unless there is one; does not wait for it.
-
-        Raises:
-            ServiceError: it cannot be started.
-        """
+    def __enter__(self) -> Self:
         if not locks.is_held_alone(self._plan.home.supervisor):
             self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.wait()
 
     def finish(self) -> None:
         """Wait until the stack can be used.

@@ -123,12 +123,11 @@ def _entered(plan: Plan) -> Iterator[None]:
 
 
 def _start_embedded(
-    _configured: Settings, plan: Plan, workers: int | None, _own_worker: bool
+    configured: Settings, plan: Plan, workers: int | None, _own_worker: bool
 ) -> Callable[[], bool]:
-    launch = Launch(plan)
-    launch.begin()
-    _bring_database_up_to_date()
-    launch.finish()
+    with Launch(plan) as launch:
+        _bring_database_up_to_date(configured)
+        launch.finish()
     _say_if_ignored(launch, plan, workers)
     return lambda: not locks.is_held_alone(plan.home.supervisor)
 
@@ -136,11 +135,10 @@ def _start_embedded(
 def _start_external(
     configured: Settings, plan: Plan, workers: int | None, own_worker: bool
 ) -> Callable[[], bool]:
-    from pipeline_mcp.embedded.external import check_broker, check_database
+    from pipeline_mcp.embedded.external_broker import check_broker
 
     check_broker(configured)
-    check_database(configured)
-    _bring_database_up_to_date()
+    _bring_database_up_to_date(configured)
 
     def is_missing() -> bool:
         if locks.is_held_alone(plan.home.supervisor):
@@ -150,17 +148,19 @@ def _start_external(
     if is_missing():
         logger.warning("no worker is alive; starting one on this machine while it is needed")
     if is_missing() or locks.is_held_alone(plan.home.supervisor):
-        launch = Launch(plan)
-        launch.begin()
-        launch.finish()
+        with Launch(plan) as launch:
+            launch.finish()
         _say_if_ignored(launch, plan, workers)
     return is_missing
 
 
-def _bring_database_up_to_date() -> None:
+def _bring_database_up_to_date(configured: Settings) -> None:
     # Imported while the services start: it takes as long as they do.
     from pipeline_mcp.db.migrate import ensure_current
+    from pipeline_mcp.embedded.external_database import check_database
 
+    if configured.database_url:
+        check_database()
     ensure_current()
 
 

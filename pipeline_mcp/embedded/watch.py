@@ -62,9 +62,8 @@ class Watch:
         if running is not None and running.gave_up:
             raise stack_error(self._plan, running.gave_up)
         logger.warning("the embedded stack was gone; starting it again")
-        launch = Launch(self._plan)
-        launch.begin()
-        launch.finish()
+        with Launch(self._plan) as launch:
+            launch.finish()
 
     def _interrupt(self) -> None:
         """Only a signal ends whatever the command waits for."""
