@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from dataclasses import asdict
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def capture(session_id: str) -> str | None:
         workspace,
         blob_store(current),
         limits=SnapshotLimits(current.max_files, current.max_file_bytes),
-        exclude=request.exclude,
+        exclude=(*request.exclude, *_state_inside(workspace)),
         index=StatIndex.for_workspace(current.state_dir, workspace),
     )
     with transaction() as connection:
@@ -44,3 +45,11 @@ def capture(session_id: str) -> str | None:
         stages.close(connection, session_id, Stage.SNAPSHOT, detail=detail)
         sessions.advance(connection, session_id, Stage.PLAN, snapshot_id=snapshot.id)
     return snapshot.id
+
+
+def _state_inside(workspace: Path) -> tuple[str, ...]:
+    """The state directory as a glob, where it lies in the workspace: it is no part of it."""
+    state = settings().state_dir.resolve()
+    if not state.is_relative_to(workspace):
+        return ()
+    return (glob.escape(state.relative_to(workspace).as_posix()),)

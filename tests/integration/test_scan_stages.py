@@ -9,7 +9,7 @@ import pytest
 
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.db import migrate, sessions
-from pipeline_mcp.db.engine import transaction
+from pipeline_mcp.db.engine import engine, transaction
 from pipeline_mcp.domain.report import Report
 from pipeline_mcp.domain.session import SessionRequest, SessionStatus, new_session_id
 from pipeline_mcp.scanning import surroundings
@@ -213,6 +213,18 @@ def test_an_empty_workspace_passes_and_says_that_nothing_was_checked(
     found = scan()
     assert (found.status, found.units) == (SessionStatus.PASSED, 0)
     assert any("nothing was checked" in notice for notice in found.notices)
+
+
+def test_a_state_directory_inside_the_workspace_is_no_part_of_it(
+    scan: Scan, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = scan("ruff")
+    monkeypatch.setenv("PIPELINE_STATE_DIR", str(workspace / "state"))
+    settings.cache_clear()
+    engine.cache_clear()
+    (workspace / "state").mkdir()
+    migrate.upgrade()
+    assert [scan("ruff").snapshot for _ in range(2)] == [before.snapshot] * 2
 
 
 def test_odd_file_names_are_scanned_like_any_other(scan: Scan, workspace: Path) -> None:
