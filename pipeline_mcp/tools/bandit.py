@@ -105,7 +105,7 @@ TOOL = Tool(
     command=command,
     parse=parse,
     config_files=("pyproject.toml", "bandit.yaml", ".bandit"),
-    cost=Cost(startup=0.2, per_kib=0.002),
+    cost=Cost(startup=0.15, per_kib=0.002),
     samples=(
         Sample(
             title="a shell command put together from input",

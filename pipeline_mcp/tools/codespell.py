@@ -163,7 +163,7 @@ TOOL = Tool(
         "codespell-ignore-words.txt",
         ".codespell_ignore_words",
     ),
-    cost=Cost(startup=0.1, per_kib=0.0005),
+    cost=Cost(startup=0.1, per_kib=0.0001),
     samples=(
         Sample(
             title="a misspelt word",

@@ -108,7 +108,7 @@ TOOL = Tool(
     command=command,
     parse=parse,
     config_files=(_BASELINE,),
-    cost=Cost(startup=0.25, per_kib=0.005),
+    cost=Cost(startup=0.2, per_kib=0.004),
     samples=(
         Sample(
             title="a key of a cloud provider",

@@ -6,19 +6,18 @@ module name. Here the files that it refuses are set aside and said, and the othe
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from mypy import api
-from mypy.main import process_options
 
 from pipeline_mcp.tools.mypy_layout import NAMELESS, Program, programs
+from pipeline_mcp.tools.mypy_scope import configured_scope
 
 _UNREADABLE = re.compile(r"(?P<file>.+?): error: (?P<message>Cannot (?:decode|read) file: .*)")
 
@@ -32,8 +31,12 @@ def main() -> int:
     options = request["options"]
     # A repository's configuration may ask for more; Celery schedules, tools do not compete.
     os.environ["MYPY_NUM_WORKERS"] = "0"
-    said: set[str] = set()
-    for program in programs(_without_excluded(request["files"], options)):
+    scope = configured_scope(options)
+    said = _Said(sys.stdout)
+    for program in programs(path for path in request["files"] if not scope.is_excluded(path)):
+        said.unwanted |= {
+            path for name, path in program.modules.items() if not scope.is_wanted(path, name)
+        }
         # mypy takes the directories in which module names begin from nowhere else.
         os.environ["MYPYPATH"] = os.pathsep.join(sorted(program.bases))
         code = _check(program, options, said)
@@ -42,50 +45,50 @@ def main() -> int:
     return 0
 
 
-def _without_excluded(files: list[str], options: list[str]) -> list[str]:
-    """The files that the configuration's `exclude` leaves; mypy applies it to directories only."""
-    silent = io.StringIO()
-    try:
-        _, parsed = process_options([*options, "-c", "pass"], stdout=silent, stderr=silent)
-        patterns = [re.compile(pattern) for pattern in parsed.exclude]
-    except (SystemExit, re.error):
-        return files  # the run itself meets the mistake again, and says it
-    return [path for path in files if not _is_excluded(path, patterns)]
+class _Said:
+    """What was printed: nothing twice, as two programs meet the same configuration, and nothing
+    about files outside the configured scope, which are read for their types alone."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lines: set[str] = set()
+        self.unwanted: set[str] = set()
+
+    def add(self, *messages: dict[str, Any]) -> None:
+        for message in messages:
+            line = json.dumps(message)
+            if line not in self._lines and message.get("file") not in self.unwanted:
+                self._lines.add(line)
+                self._stream.write(f"{line}\n")
 
 
-def _is_excluded(path: str, patterns: list[re.Pattern[str]]) -> bool:
-    parts = path.split("/")
-    directories = ["/".join(parts[:depth]) + "/" for depth in range(1, len(parts))]
-    return any(pattern.search(shown) for pattern in patterns for shown in [*directories, path])
-
-
-def _check(program: Program, options: list[str], said: set[str]) -> int:
+def _check(program: Program, options: list[str], said: _Said) -> int:
     """Check the program, again without the files that mypy refuses until it refuses none."""
     files = dict.fromkeys(program.modules.values())
     nameless = program.modules.get(NAMELESS)
     if nameless is not None:
         reason = "its directory cannot be a package, so relative imports lead nowhere"
-        _print([json.dumps(_refusal(nameless, reason, "not-checked"))], said)
+        said.add(_refusal(nameless, reason, "not-checked"))
         del files[nameless]
     while files:
         stdout, stderr, code = api.run([*options, *(f"./{path}" for path in files)])
         if code <= 1:
-            _print(stdout.splitlines(), said)
-            _warn(stderr, said)
+            warning = [{"warning": stderr}] if stderr.strip() else []
+            said.add(*_messages(stdout), *warning)
             return code
-        refused = [line for line in _refusals(stdout, stderr) if line["file"] in files]
+        refused = [error for error in _refusals(stdout, stderr) if error["file"] in files]
         if not refused:
             sys.stderr.write(f"{_in_words(stdout)}\n{stderr}")
             return code
-        _print([json.dumps(line) for line in refused], said)
-        for line in refused:
-            files.pop(line["file"], None)
+        said.add(*refused)
+        for error in refused:
+            files.pop(error["file"], None)
     return 0
 
 
 def _refusals(stdout: str, stderr: str) -> Iterator[dict[str, Any]]:
     """The errors that ended a run: those without a code, or about syntax."""
-    for error in _errors(stdout):
+    for error in _messages(stdout):
         if error["code"] in (None, "syntax"):
             yield error | {"code": error["code"] or "not-checked"}
     for match in _UNREADABLE.finditer(stderr):
@@ -97,28 +100,14 @@ def _refusal(file: str, message: str, code: str) -> dict[str, Any]:
     return {"file": file, "message": message, "code": code, "severity": "error", **nowhere}
 
 
-def _errors(stdout: str) -> Iterator[dict[str, Any]]:
-    return (json.loads(line) for line in stdout.splitlines() if line.startswith("{"))
+def _messages(stdout: str) -> Iterator[dict[str, Any]]:
+    return (json.loads(line) for line in stdout.splitlines() if line.strip())
 
 
 def _in_words(stdout: str) -> str:
     return "\n".join(
-        f"{error['file']}:{error['line']}: {error['message']}" for error in _errors(stdout)
+        f"{error['file']}:{error['line']}: {error['message']}" for error in _messages(stdout)
     )
-
-
-def _print(lines: list[str], said: set[str]) -> None:
-    """Print what was not printed yet: two programs may share a file that both import."""
-    for line in lines:
-        if line.strip() and line not in said:
-            said.add(line)
-            sys.stdout.write(f"{line}\n")
-
-
-def _warn(stderr: str, said: set[str]) -> None:
-    if stderr.strip() and stderr not in said:
-        said.add(stderr)
-        sys.stdout.write(json.dumps({"warning": stderr}) + "\n")
 
 
 if __name__ == "__main__":

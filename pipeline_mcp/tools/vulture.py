@@ -113,7 +113,7 @@ TOOL = Tool(
     command=command,
     parse=parse,
     config_files=("pyproject.toml",),
-    cost=Cost(startup=0.1, per_kib=0.002),
+    cost=Cost(startup=0.05, per_kib=0.0005),
     samples=(
         Sample(
             title="an argument that nobody uses, and code that nothing reaches",

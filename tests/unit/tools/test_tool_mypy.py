@@ -158,12 +158,19 @@ def test_missing_dependencies_make_no_noise_even_in_strict_mode(
 ) -> None:
     source = (
         "import celery\nimport numpy as np\nimport yaml  # type: ignore[import-untyped]\n"
-        "from pydantic import BaseModel\n\n\n"
+        "from pydantic import BaseModel\nfrom typing import NoReturn\n\n\n"
         "class A(BaseModel):\n    x: int = 1\n\n\n"
         "@celery.task\ndef load(text: str) -> int:\n    return yaml.safe_load(text)\n\n\n"
-        "def use(array: np.ndarray) -> None:\n    print(array)\n"
+        "def use(array: np.ndarray) -> None:\n    print(array)\n\n\n"
+        "Either = BaseModel | str\n\n\n"
+        "def give_up(value: Either) -> NoReturn:\n    celery.fail(value)\n\n\n"
+        "def wait() -> int:\n    with celery.limit(1):\n        while True:\n            pass\n"
+        "    return 1\n"
     )
-    files = {"a.py": source, "pyproject.toml": "[tool.mypy]\nstrict = true\n"}
+    files = {
+        "a.py": source,
+        "pyproject.toml": "[tool.mypy]\nstrict = true\nwarn_unreachable = true\n",
+    }
     assert run_adapter(mypy.TOOL, files) == []
     files["b.py"] = "def f(x):\n    return x\n"
     assert [item.rule for item in run_adapter(mypy.TOOL, files)] == ["no-untyped-def"]
@@ -179,6 +186,25 @@ def test_what_the_configuration_excludes_is_left_out(
         "mypy.ini": "[mypy]\nexclude = (^build/|_pb2\\.py$)\nnum_workers = 4\n",
     }
     assert places(run_adapter(mypy.TOOL, files)) == [("a.py", "assignment", 1)]
+
+
+@pytest.mark.parametrize(
+    "said", ["files = lib, tests/test_a.py", "packages = lib\nmodules = tests.test_a"]
+)
+def test_only_what_the_configuration_names_counts_but_all_of_it_is_known(
+    run_adapter: Callable[..., list[Finding]], said: str
+) -> None:
+    files = {
+        "lib/__init__.py": "from sizes import size\n\nx: str = size()\n",
+        "sizes.py": f"{WRONG}def size() -> int:\n    return 1\n",
+        "tests/test_a.py": WRONG,
+        "tests/test_b.py": WRONG,
+        "mypy.ini": f"[mypy]\n{said}\n",
+    }
+    assert places(run_adapter(mypy.TOOL, files)) == [
+        ("lib/__init__.py", "assignment", 3),
+        ("tests/test_a.py", "assignment", 1),
+    ]
 
 
 def test_an_option_that_mypy_does_not_know_is_said(
