@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import functools
+import importlib
+from types import ModuleType
 
 from celery import Celery
+from celery.loaders.app import AppLoader
 from kombu.exceptions import OperationalError
 
 from pipeline_mcp.canvas import pipeline
 from pipeline_mcp.errors import ServiceError
 
 
+class InstalledLoader(AppLoader):  # type: ignore[misc] - Celery has no types
+    """Imports what is installed; Celery's own looks in the working directory first.
+
+    That may be a repository, and a file `celeryconfig.py` in it would run in our process.
+    """
+
+    def import_from_cwd(
+        self, module: str, imp: object = None, package: str | None = None
+    ) -> ModuleType:
+        """The module of that name, from wherever Python looks for it."""
+        return importlib.import_module(module, package)
+
+
 @functools.cache
 def application() -> Celery:
     """The app, configured as the workers' is."""
-    app = Celery("pipeline_mcp", set_as_current=False)
+    app = Celery("pipeline_mcp", loader=InstalledLoader, set_as_current=False)
     app.config_from_object("celeryconfig")
     return app
 

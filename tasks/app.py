@@ -7,6 +7,7 @@ import warnings
 from celery import Celery
 from celery.platforms import SecurityWarning
 
+from pipeline_mcp.broker import InstalledLoader
 from tasks.presence import Presence
 
 # Running as root in a container is the operator's decision; Celery need not repeat it.
@@ -14,6 +15,7 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery(
     "tasks",
+    loader=InstalledLoader,
     include=["tasks.snapshot", "tasks.plan", "tasks.lint", "tasks.scan", "tasks.cleanup"],
 )
 app.config_from_object("celeryconfig")
