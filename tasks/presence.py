@@ -42,7 +42,7 @@ class Presence(bootsteps.StartStopStep):
     terminate = stop
 
     def _beat(self, parent: Any) -> None:
-        name, queues = parent.hostname, sorted(parent.app.amqp.queues)
+        name, queues = parent.hostname, sorted(parent.app.amqp.queues.consume_from)
         while True:
             try:
                 with transaction() as connection:
