@@ -19,6 +19,7 @@ def text_style(*, to_file: bool, everything: bool, worst_first: bool) -> TextSty
     has_colours = is_terminal and not console.no_color
     return TextStyle(
         width=console.width if is_terminal else _PLAIN_WIDTH,
+        wrap=is_terminal,
         colours=cast("ColourSystem | None", console.color_system) if has_colours else None,
         limit=DEFAULT_LIMIT if is_terminal and not everything else None,
         known=everything,

@@ -56,12 +56,18 @@ def _spans(line: str, findings: Iterable[Finding]) -> list[Span]:
 
 
 def _cut(line: str, spans: Sequence[Span], room: int) -> tuple[str, list[Span]]:
-    """The part of a long line around its first span, and the spans that are left in it."""
-    if len(line) <= room:
+    """The part of a long line around its first span, and the spans that are left in it.
+
+    `room` is in cells; the ellipses at both ends count.
+    """
+    if cell_len(visible_code(line)) <= room:
         return line, list(spans)
+    window = room - 2 * len(_ELLIPSIS)
     first = spans[0][0] if spans else 0
-    start = max(min(first - _LEAD, len(line) - room), 0)
-    end = min(start + room, len(line))
+    start = max(min(first - _LEAD, len(line) - window), 0)
+    end = min(start + window, len(line))
+    while cell_len(visible_code(line[start:end])) > window:
+        end -= 1
     head, tail = _ELLIPSIS if start else "", _ELLIPSIS if end < len(line) else ""
     shift = len(head) - start
     visible_spans = [

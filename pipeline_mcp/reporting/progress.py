@@ -99,7 +99,12 @@ def _bars(console: Console) -> Iterator[Listener]:
 
 def _show(bars: Bars, task: TaskID, tool: ToolProgress) -> None:
     outcome = Outcome(tool.outcome)
-    said = count(tool.findings, "finding") if tool.findings else ""
-    if outcome in INCOMPLETE_OUTCOMES:
-        said = outcome.replace("_", " ")
-    bars.update(task, total=tool.total, completed=tool.done, outcome=outcome, said=said)
+    bars.update(task, total=tool.total, completed=tool.done, outcome=outcome, said=_said(tool))
+
+
+def _said(tool: ToolProgress) -> str:
+    if tool.outcome in INCOMPLETE_OUTCOMES:
+        return tool.outcome.replace("_", " ")
+    if tool.findings:
+        return count(tool.findings, "finding")
+    return "" if tool.done or tool.running else "waiting"

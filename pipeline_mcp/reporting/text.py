@@ -11,36 +11,34 @@ from typing import Literal
 from rich.console import Console
 from rich.text import Text
 
-from pipeline_mcp.domain.finding import Finding, Severity
 from pipeline_mcp.domain.report import Report
 from pipeline_mcp.domain.session import SessionStatus
-from pipeline_mcp.reporting.excerpt import excerpt
-from pipeline_mcp.reporting.sanitise import visible, visible_lines
+from pipeline_mcp.reporting.sanitise import visible
 from pipeline_mcp.reporting.selection import Selection, select
+from pipeline_mcp.reporting.text_finding import line_of_findings
 from pipeline_mcp.reporting.text_summary import facts, left_out, notes, tool_table
 from pipeline_mcp.reporting.verdict import verdict
 from pipeline_mcp.reporting.wording import count
+from pipeline_mcp.reporting.wrapping import hanging
 
 ColourSystem = Literal["auto", "standard", "256", "truecolor", "windows"]
 Sources = Callable[[str], Sequence[str] | None]
 
 DEFAULT_LIMIT = 200
-_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _VERDICT_STYLES = {SessionStatus.PASSED: "bold green", SessionStatus.FAILED: "bold red"}
-_INDENT = 2
-_PLACE_WIDTH = 8
 
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
     """How the text is to look.
 
-    `width` in cells, for the table and for cutting source lines; `colours` is rich's name of a
-    colour system, or None. `limit` is the most findings to show, `known` shows those of the
-    baseline too.
+    `width` in cells, for the table and for cutting source lines, and for all lines if `wrap`;
+    `colours` is rich's name of a colour system, or None. `limit` is the most findings to show,
+    `known` shows those of the baseline too.
     """
 
     width: int = 100
+    wrap: bool = False
     colours: ColourSystem | None = None
     limit: int | None = None
     known: bool = False
@@ -63,17 +61,17 @@ def text_report(report: Report, *, sources: Sources = no_sources, style: TextSty
     selection = select(report, limit=style.limit, known=style.known, worst_first=style.worst_first)
     output = io.StringIO()
     console = _console(output, style)
-    for line in _lines(report, selection, sources, style):
+    for line in _findings(console, selection, sources, wrap=style.wrap):
         console.print(line, soft_wrap=True)
     if report.tools:
         console.print(tool_table(report))
-    for line in _ending(report, selection):
+    for line in _ending(console, report, selection, wrap=style.wrap):
         console.print(line, soft_wrap=True)
     return "\n".join(line.rstrip(" ") for line in output.getvalue().split("\n"))
 
 
-def _lines(
-    report: Report, selection: Selection, sources: Sources, style: TextStyle
+def _findings(
+    console: Console, selection: Selection, sources: Sources, *, wrap: bool
 ) -> Iterator[Text]:
     for number, (path, findings) in enumerate(selection.files):
         if number:
@@ -81,7 +79,7 @@ def _lines(
         yield _heading(path, len(findings))
         source = sources(path) if path else None
         for line, group in groupby(findings, lambda one: one.line):
-            yield from _place(line, list(group), source, style)
+            yield from line_of_findings(console, line, list(group), source, wrap=wrap)
 
 
 def _heading(path: str, number: int) -> Text:
@@ -89,45 +87,19 @@ def _heading(path: str, number: int) -> Text:
     return Text.assemble((title, "bold underline"), "  ", (count(number, "finding"), "dim"))
 
 
-def _place(
-    line: int, findings: Sequence[Finding], source: Sequence[str] | None, style: TextStyle
+def _ending(
+    console: Console, report: Report, selection: Selection, *, wrap: bool
 ) -> Iterator[Text]:
-    """All that is said of one line, then the line once."""
-    for finding in findings:
-        yield from _finding(finding)
-    if source is not None and 1 <= line <= len(source):
-        worst = min(findings, key=lambda one: list(Severity).index(one.severity))
-        colour = _STYLES[worst.severity]
-        yield from excerpt(source[line - 1], findings, width=style.width, style=colour)
-
-
-def _finding(finding: Finding) -> Iterator[Text]:
-    numbers = [finding.line, finding.column] if finding.column else [finding.line]
-    place = ":".join(str(number) for number in numbers if number)
-    first, *more = visible_lines(finding.message)
-    said = Text.assemble(
-        " " * _INDENT,
-        (f"{place:<{_PLACE_WIDTH}}", "dim"),
-        " ",
-        (f"{finding.severity.value:<9}", _STYLES[finding.severity]),
-        first,
-        "  ",
-        (f"{visible(finding.tool)} {visible(finding.rule)}", "dim"),
-    )
-    if finding.fixable:
-        said.append("  fixable", "green")
-    if not finding.is_new:
-        said.append("  known", "dim italic")
-    yield said
-    for line in more:
-        yield Text(" " * (_INDENT + _PLACE_WIDTH + 10) + line)
-
-
-def _ending(report: Report, selection: Selection) -> Iterator[Text]:
-    yield from notes(report)
-    yield from left_out(report, selection)
-    yield facts(report)
-    yield Text(verdict(report), _VERDICT_STYLES.get(report.status, "bold yellow"))
+    told = list(notes(report))
+    for mark, sentence in told:
+        yield from hanging(console, mark, sentence, wrap=wrap)
+    if told:
+        yield Text()
+    for sentence in left_out(report, selection):
+        yield from hanging(console, Text(), sentence, wrap=wrap)
+    yield from hanging(console, Text(), facts(report), wrap=wrap)
+    style = _VERDICT_STYLES.get(report.status, "bold yellow")
+    yield from hanging(console, Text(), Text(verdict(report), style), wrap=wrap)
 
 
 def _console(output: io.StringIO, style: TextStyle) -> Console:

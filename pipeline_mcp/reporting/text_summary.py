@@ -39,24 +39,12 @@ def tool_table(report: Report) -> Table:
     return table
 
 
-def notes(report: Report) -> Iterator[Text]:
-    """A line for each tool that did not run to its end, each notice and each skipped file."""
-    lines = [_note("!", tool_trouble(run), "red") for run in failed_tools(report)]
-    lines += [
-        _note("·", tool_trouble(run), "yellow")
-        for run in report.tools
-        if run.outcome == Outcome.SKIPPED
-    ]
-    lines += [_note("·", one_line(notice), "yellow") for notice in report.notices]
-    skipped = report.skipped_files
-    for one in skipped[:_SHOWN_SKIPPED]:
-        lines.append(_note("·", f"skipped {visible(one.path)}: {one_line(one.reason)}", "yellow"))
-    if len(skipped) > _SHOWN_SKIPPED:
-        rest = count(len(skipped) - _SHOWN_SKIPPED, "more file")
-        lines.append(_note("·", f"skipped {rest}; `--format json` lists them all", "yellow"))
-    yield from lines
-    if lines:
-        yield Text()
+def notes(report: Report) -> Iterator[tuple[Text, Text]]:
+    """`(mark, sentence)` for each tool that did not run to its end, notice and skipped file."""
+    for run in failed_tools(report):
+        yield Text("! ", "red"), Text(tool_trouble(run))
+    for sentence in (*_skipped_tools(report), *map(one_line, report.notices), *_skipped(report)):
+        yield Text("· ", "yellow"), Text(sentence)
 
 
 def left_out(report: Report, selection: Selection) -> Iterator[Text]:
@@ -95,5 +83,13 @@ def _outcome(run: ToolRun) -> Text:
             return Text(f"✗ {visible(run.outcome).replace('_', ' ')}", "red")
 
 
-def _note(mark: str, sentence: str, style: str) -> Text:
-    return Text.assemble((f"{mark} ", style), sentence)
+def _skipped_tools(report: Report) -> Iterator[str]:
+    return (tool_trouble(run) for run in report.tools if run.outcome == Outcome.SKIPPED)
+
+
+def _skipped(report: Report) -> Iterator[str]:
+    for one in report.skipped_files[:_SHOWN_SKIPPED]:
+        yield f"skipped {visible(one.path)}: {one_line(one.reason)}"
+    more = len(report.skipped_files) - _SHOWN_SKIPPED
+    if more > 0:
+        yield f"skipped {count(more, 'more file')}; `--format json` lists them all"

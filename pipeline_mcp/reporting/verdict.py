@@ -72,7 +72,9 @@ def _failed(report: Report) -> str:
     deciding = [one for one in report.new_findings if one.severity in report.fail_on]
     counted = Counter(finding.severity for finding in deciding)
     parts = [count(counted[one], noun) for one, noun in _NOUNS.items() if counted[one]]
-    return f"{count(len(deciding), 'new finding')} ({', '.join(parts)})"
+    said = f"{count(len(deciding), 'new finding')} ({', '.join(parts)})"
+    others = len(report.new_findings) - len(deciding)
+    return f"{said}, {others:,} more below the gate" if others else said
 
 
 def _troubles(report: Report) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+from fixtures.state import read_settings_anew
 
 from pipeline_mcp.cli.boundary import exit_code
 from pipeline_mcp.cli.exits import exit_code_of
@@ -65,13 +66,15 @@ def test_a_mistake_of_the_program_is_one_sentence_and_a_log(
 
 def test_the_log_goes_elsewhere_where_the_settings_are_broken(
     capsys: pytest.CaptureFixture[str],
-    clean_environment: pytest.MonkeyPatch,
+    state_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    blocked = tmp_path / "file"
+    blocked = state_dir / "file"
     blocked.touch()
-    clean_environment.setenv("PIPELINE_STATE_DIR", str(blocked / "state"))
-    clean_environment.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("PIPELINE_STATE_DIR", str(blocked / "state"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    read_settings_anew()
     assert exit_code(_command(ValueError("odd")), []) == 70
     assert f"The traceback is in {tmp_path}/crash-" in capsys.readouterr().err
 

@@ -64,7 +64,10 @@ def test_new_findings_come_worst_first_and_known_ones_are_left_out() -> None:
     first, second, verdict = github_report(report).splitlines()
     assert "line=2" in first
     assert "line=1" in second
-    assert verdict == "::error title=pipeline-mcp::failed: 1 new finding (1 error)"
+    assert (
+        verdict
+        == "::error title=pipeline-mcp::failed: 1 new finding (1 error), 1 more below the gate"
+    )
 
 
 def test_tools_that_failed_and_the_verdict_are_said() -> None:

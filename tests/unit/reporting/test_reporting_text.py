@@ -59,9 +59,15 @@ def test_a_long_line_is_cut_around_the_span() -> None:
     finding = make_finding(line=4, column=201, end_line=4, end_column=202)
     lines = _text(make_report(findings=[finding]), width=60).splitlines()
     shown, marks = lines[2], lines[3]
-    assert len(shown) <= 62
+    assert len(shown) == 60
     assert shown.count("…") == 2
     assert shown[marks.index("^")] == SOURCE[3][200]
+
+
+def test_a_long_line_of_wide_characters_fits_too() -> None:
+    report = make_report(findings=[make_finding(column=1, end_column=3)])
+    shown = text_report(report, sources=lambda path: ["日本" * 100], style=TextStyle(width=60))
+    assert "│ " + "日本" * 12 + "…\n" in shown
 
 
 @pytest.mark.parametrize("column", [0, 500])
@@ -79,6 +85,19 @@ def test_a_line_that_is_not_there_has_no_source(line: int) -> None:
 def test_the_rest_of_a_message_is_indented_below_it() -> None:
     report = make_report(findings=[make_finding(message="one\n  note: two\n")])
     assert "error    one  ruff F401\n                      note: two\n" in _text(report)
+
+
+def test_on_a_terminal_long_messages_wrap_below_their_beginning() -> None:
+    report = make_report(findings=[make_finding(message="some words " * 8)], notices=("ab " * 30,))
+    lines = _text(report, width=60, wrap=True).splitlines()
+    assert lines[1:4] == [
+        "  1:8      error    some words some words some words some",
+        "                    words some words some words some words",
+        "                    some words  ruff F401",
+    ]
+    notice = next(number for number, line in enumerate(lines) if line.startswith("· "))
+    assert lines[notice + 1].startswith("  ab")
+    assert max(map(len, lines)) <= 60
 
 
 def test_the_end_has_a_table_and_the_verdict_as_the_last_line() -> None:

@@ -41,7 +41,7 @@ def test_failed_counts_what_fails_the_gate_and_nothing_else() -> None:
             make_finding(line=5, is_new=False),
         ],
     )
-    assert verdict(report) == "failed: 3 new findings (1 error, 2 warnings)"
+    assert verdict(report) == "failed: 3 new findings (1 error, 2 warnings), 1 more below the gate"
 
 
 def test_failed_by_notes_where_the_gate_says_so() -> None:
