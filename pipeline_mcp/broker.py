@@ -14,7 +14,7 @@ from pipeline_mcp.canvas import pipeline
 from pipeline_mcp.errors import ServiceError
 
 
-class InstalledLoader(AppLoader):  # type: ignore[misc] - Celery has no types
+class InstalledLoader(AppLoader):  # type: ignore[misc]
     """Imports what is installed; Celery's own looks in the working directory first.
 
     That may be a repository, and a file `celeryconfig.py` in it would run in our process.
