@@ -6,9 +6,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
-
-from packaging.utils import canonicalize_name
+from typing import TYPE_CHECKING, Any
 
 from pipeline_mcp.domain.finding import Finding, Severity
 from pipeline_mcp.errors import ToolOutputError, ToolSkippedError
@@ -24,7 +22,6 @@ from pipeline_mcp.tools.contract import (
 )
 from pipeline_mcp.tools.executables import PythonModule
 from pipeline_mcp.tools.output import json_lines, one_line
-from pipeline_mcp.tools.requirements import Requirement, read_requirements
 
 # How long the advisory service may be silent, seconds; the first failure ends the audit.
 _TIMEOUT = 5
@@ -36,7 +33,10 @@ _UNREACHABLE = re.compile(
     re.MULTILINE,
 )
 
-Places = dict[tuple[str, str], list[tuple[str, Requirement]]]
+if TYPE_CHECKING:
+    from pipeline_mcp.tools.requirements import Requirement
+
+    Places = dict[tuple[str, str], list[tuple[str, Requirement]]]
 
 
 def command(job: Job) -> list[str]:
@@ -67,6 +67,9 @@ def _pin_files(job: Job) -> list[list[tuple[str, str]]]:
 
 
 def _requirements(job: Job) -> Iterator[tuple[str, Requirement]]:
+    # The parser of versions is imported here: no command should wait for it at its start.
+    from pipeline_mcp.tools.requirements import read_requirements
+
     for path in job.files:
         source = (job.root / path).read_bytes().decode("utf-8-sig", "replace")
         for requirement in read_requirements(source):
@@ -117,6 +120,8 @@ def _check_service(completed: Completed) -> None:
 
 
 def _findings(dependency: dict[str, Any], places: Places) -> Iterator[Finding]:
+    from packaging.utils import canonicalize_name
+
     name = canonicalize_name(dependency["name"])
     if "skip_reason" in dependency:
         for key in [key for key in places if key[0] == name]:
