@@ -2,7 +2,7 @@
 
     python benchmarks/overhead.py [--runs 5] [--repository DIR] [--tools a,b] [--profile NAME]
 
-Without --repository it copies packages of the standard library until there are 300 Python files.
+Without --repository it copies installed packages until there are 300 Python files.
 "By hand" is the best schedule on so many cores that one can write without cutting a tool's files:
 every tool's very command line, longest first, one process per core. "Ideal" is the bound that no
 schedule can beat: the longest tool that cannot be cut, or all the work shared evenly. Pipeline
@@ -12,13 +12,13 @@ and hand take turns in one run; figures are medians.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import shutil
 import statistics
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -33,14 +33,14 @@ from pipeline_mcp.tools.registry import TOOLS
 from pipeline_mcp.tools.runner import run_tool
 
 PYTHON_FILES = 300
-SKIPPED_PACKAGES = {"test", "tests", "idlelib", "lib2to3", "site-packages", "__pycache__"}
+PACKAGES = ("celery", "kombu", "alembic", "click", "rich")
 
 
 def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         base = Path(directory)
-        repository = options.repository or _standard_library(base / "repository")
+        repository = options.repository or _installed_packages(base / "repository")
         empty = base / "empty"
         empty.mkdir()
         _print_machine(repository)
@@ -59,19 +59,13 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _standard_library(target: Path) -> Path:
-    """Whole packages, smallest first, until there are enough files."""
-    library = Path(sysconfig.get_path("stdlib"))
-    packages = [
-        each for each in library.iterdir() if each.is_dir() and each.name not in SKIPPED_PACKAGES
-    ]
-    copied = 0
-    for package in sorted(packages, key=lambda each: (len(list(each.rglob("*.py"))), each.name)):
-        if copied >= PYTHON_FILES:
+def _installed_packages(target: Path) -> Path:
+    """Packages that the product itself needs, whole, until there are enough files."""
+    for name in PACKAGES:
+        package = Path(importlib.import_module(name).__file__ or "").parent
+        shutil.copytree(package, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+        if len(list(target.rglob("*.py"))) >= PYTHON_FILES:
             break
-        ignore = shutil.ignore_patterns("*.so", "__pycache__", "test", "tests", "*.pyc")
-        shutil.copytree(package, target / package.name, ignore=ignore)
-        copied = len(list(target.rglob("*.py")))
     return target
 
 
