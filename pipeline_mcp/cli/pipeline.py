@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline_mcp.cli.exits import exit_code_of
-from pipeline_mcp.cli.output import check_output, note, write_answer
-from pipeline_mcp.cli.services import services
+from pipeline_mcp.cli.output import note, write_answer
 from pipeline_mcp.cli.terminal import text_style
 from pipeline_mcp.domain.report import Report
 from pipeline_mcp.domain.session import RunOptions
@@ -34,24 +33,23 @@ class Presentation:
     output: Path | None
     everything: bool
     worst_first: bool
-    workers: int | None
     quiet: bool
 
 
 def run_pipeline(options: RunOptions, presentation: Presentation) -> ExitCode:
     """All that `run` does; an attached session is cancelled if the command is interrupted.
 
+    The services must be there.
+
     Raises:
-        PipelineError: the options, the workspace or the services cannot be used.
+        PipelineError: the options or the workspace cannot be used.
     """
-    check_output(presentation.output)
-    with services(presentation.workers):
-        session_id = submit(resolve(options))
-        if not options.attached:
-            _print_accepted(session_id, presentation)
-            return ExitCode.PASSED
-        _attend(session_id, presentation)
-        return _print_report(session_id, presentation)
+    session_id = submit(resolve(options))
+    if not options.attached:
+        _print_accepted(session_id, presentation)
+        return ExitCode.PASSED
+    _attend(session_id, presentation)
+    return _print_report(session_id, presentation)
 
 
 def attend(session_id: str, *, quiet: bool) -> None:

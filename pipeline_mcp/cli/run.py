@@ -16,6 +16,8 @@ from pipeline_mcp.cli.options import (
     answer_format,
     words,
 )
+from pipeline_mcp.cli.output import check_output
+from pipeline_mcp.cli.services import services
 from pipeline_mcp.domain.session import RunOptions
 
 _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
@@ -96,10 +98,10 @@ def _run(
     priority: int,
     trust: bool,
     detach: bool,
+    workers: int | None,
+    output: Path | None,
     **presentation: Any,
 ) -> int:
-    from pipeline_mcp.cli.pipeline import Presentation, run_pipeline
-
     options = RunOptions(
         path=path,
         profile=profile,
@@ -113,7 +115,12 @@ def _run(
         trust=trust,
         attached=not detach,
     )
-    return run_pipeline(options, Presentation(**presentation))
+    check_output(output)
+    with services(workers):
+        # The rest is imported while the stack starts: the worker takes longer to be ready.
+        from pipeline_mcp.cli.pipeline import Presentation, run_pipeline
+
+        return run_pipeline(options, Presentation(output=output, **presentation))
 
 
 COMMANDS: tuple[click.Command, ...] = (run, scan)
