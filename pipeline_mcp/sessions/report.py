@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
@@ -17,6 +18,8 @@ from pipeline_mcp.domain.unit import Outcome
 from pipeline_mcp.errors import BlobMissingError
 from pipeline_mcp.workspace.stores import blob_store
 
+# Form feeds and the like end a line for `str.splitlines`, but not for the tools that count.
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _WORST_FIRST = (Outcome.TOOL_ERROR, Outcome.TIMEOUT, Outcome.OK, Outcome.SKIPPED)
 
 
@@ -62,9 +65,10 @@ def sources(session_id: str) -> Callable[[str], Sequence[str] | None]:
         if path not in digests:
             return None
         try:
-            return store.get(digests[path]).decode("utf-8", "replace").splitlines()
+            text = store.get(digests[path]).decode("utf-8", "replace")
         except BlobMissingError:
             return None  # expired: the finding stands, its excerpt is gone
+        return _LINE_END.split(text)
 
     return lines
 

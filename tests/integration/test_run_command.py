@@ -20,7 +20,8 @@ from fixtures.stack import Pipeline
 from fixtures.waiting import wait_until
 
 CLEAN = 'print("hello")\n'
-FAULTY = "import os\n\n\ndef total(a: int) -> str:\n    return undefined + a\n"
+# The form feed ends no line, whatever Python's `str.splitlines` says.
+FAULTY = "import os\n\x0c\n\ndef total(a: int) -> str:\n    return undefined + a\n"
 # Runs until it is stopped, whatever the files are.
 SLEEPER = """
 custom_tools:

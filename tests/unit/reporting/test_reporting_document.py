@@ -135,6 +135,22 @@ def test_priorities_put_security_first_and_quality_last() -> None:
     assert fixes[1]["fix"].startswith("ruff E501: 8 findings in 1 file")
 
 
+@pytest.mark.parametrize(
+    ("tool", "priority", "category"),
+    [
+        ("bandit", 1, "security"),
+        ("pip-audit", 1, "security"),
+        ("duplicates", 2, "duplicates"),
+        ("imports", 3, "connections"),
+        ("mypy", 4, "quality"),
+        ("somebody's own", 4, "quality"),
+    ],
+)
+def test_a_tool_has_its_category(tool: str, priority: int, category: str) -> None:
+    (fix,) = report_document(make_report(findings=[make_finding(tool=tool)]))["priority_fixes"]
+    assert (fix["priority"], fix["category"]) == (priority, category)
+
+
 def test_known_findings_are_no_priority() -> None:
     report = make_report(findings=[make_finding(is_new=False)])
     assert report_document(report)["priority_fixes"] == []
