@@ -64,3 +64,8 @@ def tool_environment(scratch: Path) -> dict[str, str]:
         "GOMAXPROCS": "1",
         "RAYON_NUM_THREADS": "1",
     }
+
+
+def set_variables(**variables: str) -> None:
+    """Set variables of this very process, for libraries that take a setting from nowhere else."""
+    os.environ.update(variables)

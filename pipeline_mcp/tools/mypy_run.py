@@ -16,6 +16,7 @@ from typing import Any, TextIO
 
 from mypy import api
 
+from pipeline_mcp.config.process import set_variables
 from pipeline_mcp.tools.mypy_layout import NAMELESS, Program, programs
 from pipeline_mcp.tools.mypy_scope import configured_scope
 
@@ -30,7 +31,7 @@ def main() -> int:
     request = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     options = request["options"]
     # A repository's configuration may ask for more; Celery schedules, tools do not compete.
-    os.environ["MYPY_NUM_WORKERS"] = "0"
+    set_variables(MYPY_NUM_WORKERS="0")
     scope = configured_scope(options)
     said = _Said(sys.stdout)
     for program in programs(path for path in request["files"] if not scope.is_excluded(path)):
@@ -38,7 +39,7 @@ def main() -> int:
             path for name, path in program.modules.items() if not scope.is_wanted(path, name)
         }
         # mypy takes the directories in which module names begin from nowhere else.
-        os.environ["MYPYPATH"] = os.pathsep.join(sorted(program.bases))
+        set_variables(MYPYPATH=os.pathsep.join(sorted(program.bases)))
         code = _check(program, options, said)
         if code > 1:
             return code
