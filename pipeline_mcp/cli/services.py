@@ -35,9 +35,23 @@ def open_database() -> None:
 
 
 def prepare_state() -> None:
-    """The log has its level, and the database's directory exists if it is ours to make."""
+    """The log has its level, and the database's directory exists if it is ours to make.
+
+    Raises:
+        ServiceError: the directory cannot be made.
+    """
     from pipeline_mcp.config.settings import settings
+    from pipeline_mcp.errors import ServiceError
 
     use_configured_level()
-    if not settings().database_url:
-        settings().state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if settings().database_url:
+        return
+    state = settings().state_dir
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ServiceError(
+            "state directory",
+            f"{state}: it cannot be made ({error.strerror})",
+            next_step="Set PIPELINE_STATE_DIR to a directory of your own.",
+        ) from error

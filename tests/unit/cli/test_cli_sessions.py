@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fixtures.reports import make_finding
+from fixtures.state import read_settings_anew
 
 from pipeline_mcp.db import findings, sessions, units
 from pipeline_mcp.db.engine import transaction
@@ -129,3 +130,20 @@ def test_the_database_is_upgraded(pipeline: Callable[..., Any]) -> None:
     assert answer.code == 0
     assert json.loads(answer.out)["revision"] == "0001"
     assert pipeline("db", "upgrade").out == "The database is at revision 0001.\n"
+
+
+@pytest.mark.parametrize("command", [["sessions"], ["db", "upgrade"], ["status"]])
+def test_a_state_directory_that_cannot_be_made_is_a_clear_error(
+    command: list[str],
+    pipeline: Callable[..., Any],
+    state_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    blocked = state_dir / "file"
+    blocked.touch()
+    monkeypatch.setenv("PIPELINE_STATE_DIR", str(blocked / "state"))
+    read_settings_anew()
+    answer = pipeline(*command)
+    assert answer.code == 2
+    assert answer.err.startswith(f"error: state directory: {blocked}/state: it cannot be made")
+    assert "PIPELINE_STATE_DIR" in answer.err
