@@ -15,7 +15,9 @@ worker=
 
 finish() {
     [ -z "$worker" ] || kill "$worker" 2>/dev/null || true
-    [ ! -x "$scratch/venv/bin/pipeline-mcp" ] || (cd / && "$scratch/venv/bin/pipeline-mcp" down) || true
+    if [ -x "$scratch/venv/bin/pipeline-mcp" ]; then
+        (cd / && "$scratch/venv/bin/pipeline-mcp" down >/dev/null 2>&1) || true
+    fi
     rm -rf "$scratch"
 }
 trap finish EXIT
@@ -108,7 +110,8 @@ expect 0 pipeline-mcp down
 
 say "nothing is left running"
 for _ in $(seq 50); do
-    left=$(grep -l -s -a -F "$scratch" /proc/[0-9]*/cmdline | grep -v -e "/$$/" -e self || true)
+    # The pattern comes through stdin, or grep would find itself.
+    left=$(grep -l -s -a -F --file=- /proc/[0-9]*/cmdline <<<"$scratch" || true)
     [ -z "$left" ] && break
     sleep 0.2
 done
