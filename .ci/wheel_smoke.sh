@@ -111,7 +111,8 @@ expect 0 pipeline-mcp down
 say "nothing is left running"
 for _ in $(seq 50); do
     # The pattern comes through stdin, or grep would find itself.
-    left=$(grep -l -s -a -F --file=- /proc/[0-9]*/cmdline <<<"$scratch" || true)
+    processes=(/proc/[0-9]*/cmdline)
+    left=$(grep -l -s -a -F --file=- "${processes[@]}" <<<"$scratch" || true)
     [ -z "$left" ] && break
     sleep 0.2
 done
