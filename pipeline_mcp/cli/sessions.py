@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from pipeline_mcp.cli.exits import exit_code_of
 from pipeline_mcp.cli.options import SeverityList, answer_format, words
 from pipeline_mcp.cli.output import note, write_answer
 from pipeline_mcp.domain.finding import Severity
@@ -17,11 +16,10 @@ _LONGEST_PAGE = 1000
 @click.command()
 @click.argument("session_id", metavar="[SESSION]", required=False)
 @answer_format()
-@click.pass_context
-def status(context: click.Context, session_id: str | None, form: str) -> None:
+def status(session_id: str | None, form: str) -> None:
     """Show how SESSION stands (default: the newest one).
 
-    The exit code is the session's: 0 passed or still running, 1 failed, 3 incomplete or cancelled.
+    The exit code says that there is an answer, not what the session came to: read that.
     """
     from pipeline_mcp.cli.services import open_database
     from pipeline_mcp.reporting.json_format import json_text
@@ -32,7 +30,6 @@ def status(context: click.Context, session_id: str | None, form: str) -> None:
     session = view(session_id or _newest())
     as_json = form == "json"
     write_answer(json_text(session_document(session)) if as_json else session_text(session))
-    context.exit(exit_code_of(session.status))
 
 
 @click.command()

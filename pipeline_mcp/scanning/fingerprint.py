@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from dataclasses import replace
 from pipeline_mcp.domain.finding import Finding
 
 _LENGTH = 32
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def fingerprinted(
@@ -37,7 +39,8 @@ def _context(finding: Finding, text: str | None) -> tuple[str, str]:
     """The enclosing symbol and the line's text; the message where there is no line."""
     if text is None or finding.line < 1:
         return "", finding.message
-    lines = text.splitlines()
+    # As tools count lines: a form feed, which splitlines() takes for an end, ends none.
+    lines = _LINE_END.split(text)
     line = lines[finding.line - 1] if finding.line <= len(lines) else ""
     symbol = _enclosing(finding.path, text, finding.line)
     return symbol, "".join(line.split())

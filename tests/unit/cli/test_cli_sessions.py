@@ -11,7 +11,7 @@ from fixtures.state import read_settings_anew
 
 from pipeline_mcp.db import findings, sessions, units
 from pipeline_mcp.db.engine import transaction
-from pipeline_mcp.db.migrate import upgrade
+from pipeline_mcp.db.migrate import HEAD, upgrade
 from pipeline_mcp.domain.finding import Severity
 from pipeline_mcp.domain.session import SessionRequest, SessionStatus
 from pipeline_mcp.domain.unit import Unit
@@ -44,12 +44,14 @@ def stored(state_dir: Path) -> None:
 
 
 @pytest.mark.usefixtures("stored")
-def test_status_shows_a_session_and_leaves_with_its_exit_code(pipeline: Callable[..., Any]) -> None:
+def test_status_shows_a_session_and_succeeds_whatever_it_came_to(
+    pipeline: Callable[..., Any],
+) -> None:
     answer = pipeline("status", FIRST, "--format", "json")
     document = json.loads(answer.out)
     assert (document["session_id"], document["status"]) == (FIRST, "failed")
     assert document["units"] == {"done": 0, "total": 1}
-    assert answer.code == 1
+    assert answer.code == 0
     assert "status     failed" in pipeline("status", FIRST).out
 
 
@@ -105,7 +107,7 @@ def test_findings_come_page_by_page(pipeline: Callable[..., Any]) -> None:
 def test_a_session_can_be_cancelled_once_and_stays_so(pipeline: Callable[..., Any]) -> None:
     answer = pipeline("cancel", SECOND)
     assert (answer.code, answer.out) == (0, f"{SECOND} is cancelled\n")
-    assert pipeline("status", SECOND).code == 3
+    assert json.loads(pipeline("status", SECOND, "--format", "json").out)["status"] == "cancelled"
     finished = pipeline("cancel", FIRST, "--format", "json")
     assert json.loads(finished.out)["status"] == "failed"
 
@@ -128,8 +130,8 @@ def test_without_a_session_there_is_nothing_to_show(pipeline: Callable[..., Any]
 def test_the_database_is_upgraded(pipeline: Callable[..., Any]) -> None:
     answer = pipeline("db", "upgrade", "--format", "json")
     assert answer.code == 0
-    assert json.loads(answer.out)["revision"] == "0001"
-    assert pipeline("db", "upgrade").out == "The database is at revision 0001.\n"
+    assert json.loads(answer.out)["revision"] == HEAD
+    assert pipeline("db", "upgrade").out == f"The database is at revision {HEAD}.\n"
 
 
 @pytest.mark.parametrize("command", [["sessions"], ["db", "upgrade"], ["status"]])

@@ -33,6 +33,10 @@ def test_equal_lines_in_one_function_are_told_apart() -> None:
     assert len(set(one(text, finding(2), finding(3)))) == 2
 
 
+def test_a_form_feed_ends_no_line() -> None:
+    assert one("x = 1\nimport os\n", finding(2)) == one("x = 1\f\nimport os\n", finding(2))
+
+
 def test_rule_and_path_belong_to_it() -> None:
     prints = {
         *one(CODE, finding(5)),
