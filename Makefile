@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 TOOLS := $(VENV)/.ready-for-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types layers docs-check wheel-smoke check bench clean
+.PHONY: help run test setup lint types layers docs-check wheel-smoke check bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -20,6 +20,8 @@ run: $(READY) ## run the pipeline over REPO (default: this repository); ARGS are
 
 test: $(TOOLS) ## run all tests; ARGS are passed on to pytest
 	$(BIN)/python -m pytest $(ARGS)
+
+setup: $(TOOLS) ## set up .venv with all that the other commands need
 
 lint: $(TOOLS) ## ruff's rules and its format
 	$(BIN)/ruff check .
