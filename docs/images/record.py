@@ -1,4 +1,4 @@
-"""Record a real run in a terminal of its own as an SVG: `python docs/images/record.py > run.svg`."""
+"""Record a real run in a terminal as an SVG: `python docs/images/record.py > run.svg`."""
 
 from __future__ import annotations
 

@@ -101,9 +101,7 @@ def test_without_waiting_a_handle_comes_back_that_pipeline_status_follows(
     _run(server, era, talk)
 
 
-def test_a_scan_can_be_limited_to_files_and_printed_as_text(
-    stdio: Server, workspace: Path
-) -> None:
+def test_a_scan_can_be_limited_to_files_and_printed_as_text(stdio: Server, workspace: Path) -> None:
     (workspace / "b.py").write_text("import sys\n")
 
     async def talk(client: Client) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from pipeline_mcp.config.process import tool_environment
 from pipeline_mcp.config.settings import ToolLimits
-from pipeline_mcp.tools.runner import Ending, ProcessRun, run_tool
+from pipeline_mcp.tools.limits import Ending
+from pipeline_mcp.tools.runner import ProcessRun, run_tool
 
 Run = Callable[..., ProcessRun]
 
@@ -34,8 +35,8 @@ def test_output_exit_code_and_times_come_back(run: Run) -> None:
     done = run("import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)")
     assert (done.ending, done.exit_code) == (Ending.EXITED, 3)
     assert (done.stdout, done.stderr) == ("out\n", "err\n")
-    assert 0 < done.cpu_seconds
-    assert 0 < done.wall_seconds
+    assert done.cpu_seconds > 0
+    assert done.wall_seconds > 0
 
 
 def test_undecodable_output_is_replaced(run: Run) -> None:
