@@ -1,4 +1,4 @@
-"""A worker says that it is there, again and again, in the database."""
+"""A worker says that it is there, again and again, and ends what dead workers left behind."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pipeline_mcp.db import workers
 from pipeline_mcp.db.engine import transaction
 from pipeline_mcp.errors import PipelineError
 from pipeline_mcp.sessions.recover import recover_forsaken
+from pipeline_mcp.tools.marks import end_orphans
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Presence(bootsteps.StartStopStep):
     def _beat(self, parent: Any) -> None:
         name, queues = parent.hostname, sorted(parent.app.amqp.queues.consume_from)
         while True:
+            end_orphans()
             try:
                 with transaction() as connection:
                     workers.heartbeat(connection, name, queues, parent.concurrency)

@@ -32,6 +32,10 @@ class ToolLimits(BaseModel):
 
     timeout_seconds: float = Field(600.0, gt=0)
     output_bytes: int = Field(256 * 1024 * 1024, gt=0)
+    cpu_seconds: float = Field(1200.0, gt=0)
+    memory_bytes: int = Field(6 * 1024**3, gt=0)
+    processes: int = Field(256, gt=0)
+    open_files: int = Field(4096, ge=16)
 
 
 class Settings(RunSettings, BaseSettings):
@@ -72,6 +76,8 @@ class Settings(RunSettings, BaseSettings):
     lease_seconds: float = Field(30.0, gt=0)
     max_attempts: int = Field(3, ge=1)
     heartbeat_seconds: float = Field(5.0, gt=0)
+    reconcile_seconds: float = Field(5.0, gt=0)
+    outage_seconds: float = Field(60.0, ge=0)
     poll_seconds: float = Field(0.2, gt=0)
     connect_timeout_seconds: float = Field(5.0, gt=0)
     visibility_timeout_seconds: int = Field(6 * 3600, gt=0)

@@ -14,7 +14,8 @@ from pipeline_mcp.errors import ToolOutputError, ToolSkippedError
 from pipeline_mcp.scanning.fingerprint import fingerprinted
 from pipeline_mcp.scanning.identity import tool_version
 from pipeline_mcp.tools.contract import Completed, Job, Scope, Tool
-from pipeline_mcp.tools.runner import Ending, ProcessRun, run_tool
+from pipeline_mcp.tools.limits import Ending, reason, suspicion
+from pipeline_mcp.tools.runner import ProcessRun, run_tool
 
 logger = logging.getLogger(__name__)
 
@@ -64,22 +65,22 @@ def _judge(tool: Tool, job: Job, run: ProcessRun, limits: ToolLimits) -> Judgeme
         cpu_seconds=run.cpu_seconds,
         wall_seconds=run.wall_seconds,
     )
-    if run.ending is Ending.TIMED_OUT:
-        reason = f"it was stopped after {limits.timeout_seconds:g} s"
-        return Judgement(replace(measured, outcome=Outcome.TIMEOUT, reason=reason))
-    if run.ending is Ending.TOO_MUCH_OUTPUT:
-        reason = f"it printed more than {limits.output_bytes} bytes"
-        return Judgement(replace(measured, outcome=Outcome.TOOL_ERROR, reason=reason))
+    if run.ending is not Ending.EXITED:
+        is_timeout = run.ending is Ending.TIMED_OUT
+        outcome = Outcome.TIMEOUT if is_timeout else Outcome.TOOL_ERROR
+        return Judgement(replace(measured, outcome=outcome, reason=reason(run.ending, limits)))
     try:
         findings = _read(tool, job, run)
     except ToolSkippedError as error:
         return Judgement(replace(measured, outcome=Outcome.SKIPPED, reason=error.message))
     except ToolOutputError as error:
-        return Judgement(replace(measured, outcome=Outcome.TOOL_ERROR, reason=error.message))
+        said = [suspicion(run.stderr, limits), error.message]
+        failure = ": ".join(filter(None, said))
+        return Judgement(replace(measured, outcome=Outcome.TOOL_ERROR, reason=failure))
     except Exception as error:
         logger.exception("the adapter of %s failed", tool.name)
-        reason = f"its output could not be read ({type(error).__name__}: {error})"
-        return Judgement(replace(measured, outcome=Outcome.TOOL_ERROR, reason=reason))
+        failure = f"its output could not be read ({type(error).__name__}: {error})"
+        return Judgement(replace(measured, outcome=Outcome.TOOL_ERROR, reason=failure))
     return Judgement(measured, findings)
 
 
@@ -117,5 +118,5 @@ def _source(job: Job, path: str) -> str | None:
     return file.read_bytes().decode("utf-8", "replace") if file.is_file() else None
 
 
-def _failed(reason: str) -> Judgement:
-    return Judgement(UnitResult(Outcome.TOOL_ERROR, reason))
+def _failed(said: str) -> Judgement:
+    return Judgement(UnitResult(Outcome.TOOL_ERROR, said))

@@ -1,33 +1,28 @@
-"""Run one tool process: time and output limits, process-group kill, its CPU time."""
+"""Run one tool process within its limits, and end it with all that it has started."""
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import select
+import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
 from pipeline_mcp.config.settings import ToolLimits
+from pipeline_mcp.tools import marks
+from pipeline_mcp.tools.gauge import Gauge
+from pipeline_mcp.tools.limits import Ending, launcher
 
-# How often a running tool is looked at: stop requests and output size, seconds.
+# How often a running tool is looked at: stop requests and what it uses, seconds.
 _TICK = 0.25
-
-
-class Ending(StrEnum):
-    """Why the process is no longer running."""
-
-    EXITED = "exited"
-    TIMED_OUT = "timed out"
-    STOPPED = "stopped"
-    TOO_MUCH_OUTPUT = "too much output"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +50,7 @@ def run_tool(
     limits: ToolLimits,
     is_wanted: Callable[[], bool] = lambda: True,
 ) -> ProcessRun:
-    """Run `argv` in `cwd` until it ends, or end it with its whole process group.
+    """Run `argv` in `cwd` until it ends, or end it; all that it has started ends with it.
 
     `is_wanted` is asked while the tool runs; False stops it. Output goes to unnamed files in
     `scratch`, so that a tool that prints without end fills no pipe and no memory.
@@ -65,13 +60,15 @@ def run_tool(
     Raises:
         OSError: the program cannot be started.
     """
+    _check_program(argv[0], environment)
+    mark = marks.new_mark()
     with _unnamed(scratch) as stdout, _unnamed(scratch) as stderr:
         started = time.monotonic()
         # A group of its own: one signal reaches whatever the tool has started.
         process = subprocess.Popen(
-            argv,
+            [*launcher(limits), *argv],
             cwd=cwd,
-            env=environment,
+            env=environment | {marks.VARIABLE: mark},
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
@@ -80,15 +77,24 @@ def run_tool(
         try:
             ending = _watch(process.pid, started, (stdout, stderr), limits, is_wanted)
         finally:
-            usage = _reap(process)
+            usage = _reap(process, mark)
+        cpu_seconds = usage.ru_utime + usage.ru_stime
+        if ending is Ending.EXITED and cpu_seconds > limits.cpu_seconds:
+            ending = Ending.TOO_MUCH_CPU  # the kernel was faster than our last look
         return ProcessRun(
             ending=ending,
             exit_code=process.returncode,
             stdout=_text(stdout, limits.output_bytes),
             stderr=_text(stderr, limits.output_bytes),
-            cpu_seconds=usage.ru_utime + usage.ru_stime,
+            cpu_seconds=cpu_seconds,
             wall_seconds=time.monotonic() - started,
         )
+
+
+def _check_program(name: str, environment: dict[str, str]) -> None:
+    """The launcher could only end with a number, as the tool itself may."""
+    if shutil.which(name, path=environment.get("PATH", os.defpath)) is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
 
 
 def _watch(
@@ -99,6 +105,7 @@ def _watch(
     is_wanted: Callable[[], bool],
 ) -> Ending:
     deadline = started + limits.timeout_seconds
+    gauge = Gauge(pid)
     while True:
         remaining = deadline - time.monotonic()
         if _has_exited(pid, min(_TICK, max(remaining, 0.0))):
@@ -107,6 +114,8 @@ def _watch(
             return Ending.TIMED_OUT
         if any(os.fstat(output.fileno()).st_size > limits.output_bytes for output in outputs):
             return Ending.TOO_MUCH_OUTPUT
+        if (excess := gauge.excess(limits)) is not None:
+            return excess
         if not is_wanted():
             return Ending.STOPPED
 
@@ -130,10 +139,11 @@ def _has_exited(pid: int, wait_seconds: float) -> bool:
         time.sleep(0.01)
 
 
-def _reap(process: subprocess.Popen[bytes]) -> resource.struct_rusage:
-    """End what is left of the group, and learn how the leader ended and what it used."""
+def _reap(process: subprocess.Popen[bytes], mark: str) -> resource.struct_rusage:
+    """End what is left of the run, and learn how the leader ended and what it used."""
     # The leader is not reaped yet, so its group's number cannot be anybody else's.
     _kill_group(process.pid)
+    marks.end_run(mark)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return usage

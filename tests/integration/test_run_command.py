@@ -172,7 +172,8 @@ def test_a_tool_that_takes_too_long_makes_the_run_incomplete(
     done = pipeline("run", faulty.path, "--tools", f"ruff,{sleeper}")
     assert done.exit_code == 3
     assert done.stdout.splitlines()[-1] == (
-        "incomplete: sleeper timed out: it was stopped after 1 s; 4 new findings so far"
+        "incomplete: sleeper timed out: it was stopped after 1 s "
+        "(PIPELINE_TOOL__TIMEOUT_SECONDS); 4 new findings so far"
     )
     assert "passed" not in done.stdout
 
