@@ -11,8 +11,10 @@ from pipeline_mcp.tools import (
     black,
     codespell,
     detect_secrets,
+    duplicates,
     flake8,
     hadolint,
+    imports,
     isort,
     mypy,
     pip_audit,
@@ -46,6 +48,8 @@ TOOLS: dict[str, Tool] = {
         actionlint.TOOL,
         hadolint.TOOL,
         pip_audit.TOOL,
+        duplicates.TOOL,
+        imports.TOOL,
     )
 }
 

@@ -1,0 +1,1 @@
+"""Finds code that was copied: whole files, classes, functions and runs of statements."""

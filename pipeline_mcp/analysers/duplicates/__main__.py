@@ -1,0 +1,25 @@
+"""`python -P -m pipeline_mcp.analysers.duplicates LIST`, in the tree."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+from pathlib import Path
+
+from pipeline_mcp.analysers.duplicates.check import check
+from pipeline_mcp.analysers.finding import print_findings
+from pipeline_mcp.analysers.source import read_list
+
+
+def main() -> None:
+    """Print what was found; the exit code is 0 whatever that is."""
+    parser = argparse.ArgumentParser(prog="duplicates", description="Find copied code.")
+    parser.add_argument("list", type=Path, help="file of paths, each ended by a NUL byte")
+    arguments = parser.parse_args()
+    # Millions of short-lived nodes and no cycles among them.
+    gc.disable()
+    print_findings(check(read_list(arguments.list)))
+
+
+if __name__ == "__main__":
+    main()
