@@ -67,12 +67,11 @@ class Members:
     def _look_up(self, place: str, name: str, trail: int) -> Member:
         if self._library.is_patched(place, name):
             return Kind.OTHER
-        files = self._library.files_of(place) or []
-        bound = [(path, facts.names[name]) for path, facts in files if name in facts.names]
+        bound = self._bindings(place, name)
         inner = posixpath.join(place, name)
         if self._tree.exists(inner):
             # A package may hide its submodule behind a value of the same name.
-            same = all(self._is_submodule(path, ref, place, name, trail) for path, ref in bound)
+            same = all(ref and self.target(path, ref, trail + 1) == [inner] for path, ref in bound)
             return [inner] if same else Kind.OTHER
         if bound:
             path, reference = bound[0]
@@ -81,15 +80,19 @@ class Members:
             return self.target(path, reference, trail + 1)
         return Kind.OTHER if self._may_have(place, name) else Kind.ABSENT
 
-    def _is_submodule(
-        self, path: str, reference: Reference | None, place: str, name: str, trail: int
-    ) -> bool:
-        """True if an import in the package at `place` binds nothing but its submodule `name`."""
-        if reference is None:
+    def _bindings(self, place: str, name: str) -> list[tuple[str, Reference | None]]:
+        """Which files of the module bind the name, and by which import.
+
+        `from . import name` in a package binds what must be there already: that does not count.
+        """
+        files = self._library.files_of(place) or []
+        found = [(path, facts.names[name]) for path, facts in files if name in facts.names]
+        return [(path, ref) for path, ref in found if not self._is_own(path, ref, place, name)]
+
+    def _is_own(self, path: str, reference: Reference | None, place: str, name: str) -> bool:
+        if reference is None or reference.name != name:
             return False
-        if reference.name == name and self._resolver.module(path, reference) == [place]:
-            return True
-        return self.target(path, reference, trail + 1) == [posixpath.join(place, name)]
+        return self._resolver.module(path, reference) == [place]
 
     def _may_have(self, place: str, name: str) -> bool:
         """True unless it is certain that neither the module nor what it star-imports has it."""
@@ -101,11 +104,11 @@ class Members:
             if here in seen:
                 continue
             seen.add(here)
-            files = self._library.files_of(here) or []
-            if self._library.is_open(here) or any(name in facts.names for _, facts in files):
+            if self._library.is_open(here) or self._bindings(here, name):
                 return True
             if here != place and self._tree.exists(posixpath.join(here, name)):
                 return True
+            files = self._library.files_of(here) or []
             for path, star in ((path, star) for path, facts in files for star in facts.stars):
                 places = self._resolver.module(path, star)
                 if not isinstance(places, list):
