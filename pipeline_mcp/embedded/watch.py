@@ -10,7 +10,7 @@ from types import TracebackType
 
 from pipeline_mcp.embedded.launch import Launch, stack_error
 from pipeline_mcp.embedded.plan import Plan, read_running
-from pipeline_mcp.errors import PipelineError
+from pipeline_mcp.errors import PipelineError, ServiceError
 
 logger = logging.getLogger(__name__)
 
@@ -51,11 +51,20 @@ class Watch:
     def _look(self) -> None:
         try:
             while not self._ended.wait(_LOOK_SECONDS):
-                if self._is_missing():
+                if self._must_be_brought_back():
                     self._bring_back()
         except PipelineError as error:
             self._failure = error
             self._interrupt()
+
+    def _must_be_brought_back(self) -> bool:
+        try:
+            return self._is_missing()
+        except ServiceError as error:
+            # A service that is away comes back, and who needs it meanwhile hears of it anyway:
+            # no reason to end a server.
+            logger.warning("it cannot be seen whether a worker is alive: %s", error)
+            return False
 
     def _bring_back(self) -> None:
         running = read_running(self._plan.home)
