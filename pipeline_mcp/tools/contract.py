@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
+import signal
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -111,7 +112,14 @@ class Completed:
         """Raise `ToolOutputError` with the end of what it printed unless it ended as expected."""
         if self.exit_code not in exit_codes:
             said = (self.stderr.strip() or self.stdout.strip())[-800:]
-            raise ToolOutputError(f"it ended with exit code {self.exit_code}: {said or 'silent'}")
+            raise ToolOutputError(f"{self._ending()}: {said or 'silent'}")
+
+    def _ending(self) -> str:
+        if self.exit_code >= 0:
+            return f"it ended with exit code {self.exit_code}"
+        number = -self.exit_code
+        known = {each.value: f" ({each.name})" for each in signal.Signals}
+        return f"it was killed by signal {number}{known.get(number, '')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -48,3 +49,16 @@ def test_json_that_is_none_says_what_the_tool_said() -> None:
     with pytest.raises(ToolOutputError, match="a line that is not JSON"):
         json_lines(Completed(0, "{}\nnonsense\n", ""))
     assert json_lines(Completed(0, "{}\n\n[]\n", "")) == [{}, []]
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "said"),
+    [
+        (2, "it ended with exit code 2: no such option"),
+        (-9, "it was killed by signal 9 (SIGKILL): no such option"),
+        (-50, "it was killed by signal 50: no such option"),
+    ],
+)
+def test_an_unexpected_end_is_told_with_what_the_tool_said_last(exit_code: int, said: str) -> None:
+    with pytest.raises(ToolOutputError, match=re.escape(said)):
+        Completed(exit_code, "", "no such option\n").expect(0, 1)
