@@ -3,6 +3,10 @@
 PYTHON ?= python3
 REPO   ?= .
 ARGS   ?=
+# What `make chaos` does: so many faults and sessions, drawn from this seed.
+N        ?= 40
+SESSIONS ?= 20
+SEED     ?= 1
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -10,7 +14,7 @@ READY := $(VENV)/.ready
 TOOLS := $(VENV)/.ready-for-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint types layers docs-check wheel-smoke check bench clean
+.PHONY: help run test setup lint types layers docs-check wheel-smoke check bench chaos clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +47,9 @@ check: lint types layers docs-check ## everything that needs no server
 
 bench: $(TOOLS) ## what the pipeline adds over the tools by themselves
 	$(BIN)/python benchmarks/overhead.py $(ARGS)
+
+chaos: $(TOOLS) ## kill everything at random (N, SESSIONS, SEED) and prove that nothing is lost
+	PYTHONPATH=tests $(BIN)/python -m chaos --faults $(N) --sessions $(SESSIONS) --seed $(SEED) $(ARGS)
 
 clean: ## remove what these commands made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
