@@ -64,15 +64,11 @@ def run_tool(
     mark = marks.new_mark()
     with _unnamed(scratch) as stdout, _unnamed(scratch) as stderr:
         started = time.monotonic()
-        # A group of its own: one signal reaches whatever the tool has started.
-        process = subprocess.Popen(
+        process = _start(
             [*launcher(limits), *argv],
             cwd=cwd,
-            env=environment | {marks.VARIABLE: mark},
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            start_new_session=True,
+            environment=environment | {marks.VARIABLE: mark},
+            outputs=(stdout, stderr),
         )
         try:
             ending = _watch(process.pid, started, (stdout, stderr), limits, is_wanted)
@@ -89,6 +85,22 @@ def run_tool(
             cpu_seconds=cpu_seconds,
             wall_seconds=time.monotonic() - started,
         )
+
+
+def _start(
+    argv: Sequence[str], *, cwd: Path, environment: dict[str, str], outputs: Sequence[IO[bytes]]
+) -> subprocess.Popen[bytes]:
+    stdout, stderr = outputs
+    # A group of its own: one signal reaches whatever the tool has started.
+    return subprocess.Popen(
+        argv,
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+    )
 
 
 def _check_program(name: str, environment: dict[str, str]) -> None:
