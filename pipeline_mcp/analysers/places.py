@@ -32,16 +32,13 @@ _TEST_DATA = frozenset(
         "fixtures",
         "fixture",
         "testdata",
-        "test_data",
         "test-data",
         "samples",
         "sample",
-        "cases",
         "snippets",
         "resources",
         "input",
         "inputs",
-        "functional",
     }
 )
 _GENERATED_NAMES = ("*_pb2.py", "*_pb2_grpc.py", "*_pb2.pyi", "parsetab.py", "lextab.py")
@@ -65,9 +62,13 @@ def is_test_data(path: str) -> bool:
     for depth, folder in enumerate(folders):
         if folder in ("testdata", "test_data", "test-data") or "{" in folder:
             return True
-        if folder in _TESTS and not _TEST_DATA.isdisjoint(folders[depth + 1 :]):
+        if folder in _TESTS and any(map(_holds_data, folders[depth + 1 :])):
             return True
     return False
+
+
+def _holds_data(folder: str) -> bool:
+    return folder in _TEST_DATA or folder.endswith("_data")
 
 
 def is_generated(path: str, lines: list[str]) -> bool:

@@ -195,6 +195,10 @@ def test_files_of_others_and_test_data_are_not_checked(imports: Analyse, folder:
     assert imports({**PACKAGE, f"{folder}/a.py": "import pkg.missing\n"}) == []
 
 
+def test_functional_tests_are_tests(imports: Analyse) -> None:
+    assert len(imports({**PACKAGE, "tests/functional/test_a.py": "import pkg.missing\n"})) == 1
+
+
 def test_modules_count_as_there_although_they_are_not_to_be_checked(imports: Analyse) -> None:
     app = {"pkg/app.py": "import pkg.real\nimport pkg.missing\n"}
     found = imports({**PACKAGE, **app}, only=["pkg/app.py"])
