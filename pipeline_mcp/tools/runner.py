@@ -64,12 +64,8 @@ def run_tool(
     mark = marks.new_mark()
     with _unnamed(scratch) as stdout, _unnamed(scratch) as stderr:
         started = time.monotonic()
-        process = _start(
-            [*launcher(limits), *argv],
-            cwd=cwd,
-            environment=environment | {marks.VARIABLE: mark},
-            outputs=(stdout, stderr),
-        )
+        marked = environment | {marks.VARIABLE: mark}
+        process = _start([*launcher(limits), *argv], cwd, marked, (stdout, stderr))
         try:
             ending = _watch(process.pid, started, (stdout, stderr), limits, is_wanted)
         finally:
@@ -88,7 +84,7 @@ def run_tool(
 
 
 def _start(
-    argv: Sequence[str], *, cwd: Path, environment: dict[str, str], outputs: Sequence[IO[bytes]]
+    argv: Sequence[str], cwd: Path, environment: dict[str, str], outputs: Sequence[IO[bytes]]
 ) -> subprocess.Popen[bytes]:
     stdout, stderr = outputs
     # A group of its own: one signal reaches whatever the tool has started.
