@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -89,6 +90,29 @@ class ServiceError(PipelineError):
     def __init__(self, service: str, problem: str, *, next_step: str | None = None) -> None:
         super().__init__(f"{service}: {problem}", next_step=next_step)
         self.service = service
+
+
+class TransientServiceError(ServiceError):
+    """A service is away for the moment: the same work may well succeed a little later."""
+
+
+# What a machine says that is short of something for the moment, or whose storage is away.
+_PASSING = {
+    errno.EAGAIN,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.ENOSPC,
+    errno.ESTALE,
+    errno.ETIMEDOUT,
+}
+
+
+def passes(error: OSError) -> bool:
+    """True if what the operating system refuses now it may well allow in a while."""
+    return error.errno in _PASSING
 
 
 class UnknownSessionError(PipelineError):

@@ -14,12 +14,15 @@ from sqlalchemy.exc import (
     DatabaseError,
     DataError,
     IntegrityError,
+    InterfaceError,
     NoSuchModuleError,
     ProgrammingError,
 )
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.errors import ServiceError, SettingError
+from pipeline_mcp.db.faults import is_transient
+from pipeline_mcp.errors import ServiceError, SettingError, TransientServiceError
 
 
 @functools.cache
@@ -60,7 +63,8 @@ def transaction(url: str | None = None) -> Iterator[Connection]:
     """A connection in a transaction that commits at the end, or rolls back on any error.
 
     Raises:
-        ServiceError: the database cannot be reached or written.
+        ServiceError: the database cannot be reached or written; a `TransientServiceError` if
+            it is worth another try.
     """
     with _service_errors(), engine(url).begin() as connection:
         yield connection
@@ -84,8 +88,11 @@ def _service_errors() -> Iterator[None]:
         yield
     except (DataError, IntegrityError, ProgrammingError):
         raise  # the program's mistakes; the rest is a server or a file that cannot be used
-    except DatabaseError as error:
-        raise ServiceError("database", f"{error.orig}".strip()) from error
+    except (DatabaseError, InterfaceError) as error:
+        kind = TransientServiceError if is_transient(error) else ServiceError
+        raise kind("database", f"{error.orig}".strip()) from error
+    except PoolTimeoutError as error:
+        raise TransientServiceError("database", "all connections are in use") from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

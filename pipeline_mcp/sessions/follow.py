@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.db import sessions, units
 from pipeline_mcp.db.engine import reading
+from pipeline_mcp.db.retries import through_outages
 from pipeline_mcp.domain.session import Progress, SessionView
 
 # The first looks come quickly, for sessions that the result cache answers; seconds.
@@ -45,13 +46,16 @@ def wait(
 ) -> SessionView:
     """Wait until the session is final, or `timeout` seconds; gives it as it stands then.
 
+    A database that is away for less than the setting `outage_seconds` is waited for.
+
     Raises:
         UnknownSessionError: there is no such session.
+        ServiceError: the database cannot be used.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
     pause = _SHORTEST_PAUSE
     while True:
-        seen = progress(session_id)
+        seen = through_outages(lambda: progress(session_id))
         if on_progress is not None:
             on_progress(seen)
         left = float("inf") if deadline is None else deadline - time.monotonic()

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline_mcp.errors import ServiceError
+from pipeline_mcp.errors import ServiceError, TransientServiceError, passes
 
 # Several hosts may share a state directory, where process ids alone could meet.
 _HOST = secrets.token_hex(4)
@@ -27,7 +27,8 @@ def state_directory(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ServiceError(
+        kind = TransientServiceError if passes(error) else ServiceError
+        raise kind(
             "state directory",
             f"{path} cannot be used: {(error.strerror or str(error)).lower()}",
             next_step="Make room or make it writable, or set PIPELINE_STATE_DIR to another place.",
