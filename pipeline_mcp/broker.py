@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import functools
 import importlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import ModuleType
 
 from celery import Celery
 from celery.loaders.app import AppLoader
 from kombu.exceptions import OperationalError
 
-from pipeline_mcp.canvas import pipeline
-from pipeline_mcp.errors import ServiceError
+from pipeline_mcp import canvas
+from pipeline_mcp.errors import ServiceError, TransientServiceError
+
+_NEXT_STEP = "Check PIPELINE_BROKER_URL, then `pipeline-mcp doctor`."
 
 
 class InstalledLoader(AppLoader):  # type: ignore[misc]
@@ -29,9 +33,14 @@ class InstalledLoader(AppLoader):  # type: ignore[misc]
 
 @functools.cache
 def application() -> Celery:
-    """The app, configured as the workers' is."""
+    """The app, configured as the workers' is, but for results: the database is asked for those."""
     app = Celery("pipeline_mcp", loader=InstalledLoader, set_as_current=False)
     app.config_from_object("celeryconfig")
+    # Or it would subscribe to the result of every task that it sends, and never let go.
+    app.conf.result_backend = "disabled://"
+    # Once, because a connection may have gone stale. What cannot be sent is not lost, and a
+    # caller does not wait for a broker that is away: the reconciler sends it.
+    app.conf.task_publish_retry_policy = {"max_retries": 1, "interval_start": 0}
     return app
 
 
@@ -41,10 +50,36 @@ def send_pipeline(session_id: str, *, priority: int, node: str | None) -> None:
     Raises:
         ServiceError: the broker cannot be reached.
     """
+    with broker_errors():
+        canvas.pipeline(application(), session_id, priority=priority, node=node).apply_async()
+
+
+def send_units(session_id: str, units: Sequence[tuple[str, str]], *, priority: int) -> None:
+    """Hand single units `(key, tool)` to the broker, without a chord around them.
+
+    Raises:
+        ServiceError: the broker cannot be reached.
+    """
+    with broker_errors():
+        for key, tool in units:
+            canvas.lint(application(), tool, session_id, key, priority).apply_async()
+
+
+@contextmanager
+def broker_errors() -> Iterator[None]:
+    """Inside, whatever the broker's libraries raise becomes one of our own errors.
+
+    Raises:
+        TransientServiceError: the broker is away.
+        ServiceError: it refuses us, and will go on to.
+    """
+    from redis.exceptions import AuthenticationError, RedisError
+
     try:
-        canvas = pipeline(application(), session_id, priority=priority, node=node)
-        canvas.apply_async()
-    except (OperationalError, ConnectionError, OSError) as error:
-        raise ServiceError(
-            "broker", f"{error}", next_step="Check PIPELINE_BROKER_URL, then `pipeline-mcp doctor`."
-        ) from error
+        yield
+    except (OperationalError, RedisError, OSError) as error:
+        refused = isinstance(error, AuthenticationError) or isinstance(
+            error.__cause__, AuthenticationError
+        )
+        kind = ServiceError if refused else TransientServiceError
+        raise kind("broker", f"{error}", next_step=_NEXT_STEP) from error

@@ -49,7 +49,7 @@ def scan(
     sequential: bool = False,
 ) -> Signature[Any]:
     """The units `(key, tool)`, side by side or one after the other, and the close of the scan."""
-    lints = [_lint(app, tool, session_id, key, priority) for key, tool in units]
+    lints = [lint(app, tool, session_id, key, priority) for key, tool in units]
     close = _stage(app, "scan", session_id, priority)
     if not lints:
         return close
@@ -58,7 +58,8 @@ def scan(
     return chord(lints, close, app=app)
 
 
-def _lint(app: Celery, tool: str, session_id: str, key: str, priority: int) -> Signature[Any]:
+def lint(app: Celery, tool: str, session_id: str, key: str, priority: int) -> Signature[Any]:
+    """One unit, by itself: whoever finds all of them done closes the scan."""
     # A tool that a user defines has no task of its own name in the workers.
     name = f"tasks.lint.{tool if tool in TOOLS else 'custom'}"
     return app.signature(name, args=(session_id, key), immutable=True, priority=priority)

@@ -8,7 +8,9 @@ from celery import Celery
 from celery.platforms import SecurityWarning
 
 from pipeline_mcp.broker import InstalledLoader
+from tasks.maintenance import Maintenance
 from tasks.presence import Presence
+from tasks.reconciler import Reconciler
 
 # Running as root in a container is the operator's decision; Celery need not repeat it.
 warnings.filterwarnings("ignore", category=SecurityWarning)
@@ -16,7 +18,15 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 app = Celery(
     "tasks",
     loader=InstalledLoader,
-    include=["tasks.snapshot", "tasks.plan", "tasks.lint", "tasks.scan", "tasks.cleanup"],
+    include=[
+        "tasks.snapshot",
+        "tasks.plan",
+        "tasks.lint",
+        "tasks.scan",
+        "tasks.cleanup",
+        "tasks.reconcile",
+        "tasks.ending",
+    ],
 )
 app.config_from_object("celeryconfig")
-app.steps["worker"].add(Presence)
+app.steps["worker"].update((Presence, Reconciler, Maintenance))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline_mcp import canvas
+from pipeline_mcp.broker import broker_errors
 from pipeline_mcp.scanning.plan import plan as open_units
 from tasks.app import app
 from tasks.stage import StageTask
@@ -17,4 +18,5 @@ def plan(self: StageTask, session_id: str) -> Any:
     scan = canvas.scan(
         app, session_id, units, priority=request.priority, sequential=request.sequential
     )
-    return self.replace(scan)
+    with broker_errors():
+        return self.replace(scan)

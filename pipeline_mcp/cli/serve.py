@@ -16,12 +16,12 @@ from pipeline_mcp.errors import SettingError
 @click.option("--workers", type=click.IntRange(1), help="Units that run at once.")
 def serve(transport: str, host: str, port: int, workers: int | None) -> None:
     """Serve MCP: over stdio for one client, or over HTTP at /mcp for many."""
-    from pipeline_mcp.embedded.stack import connected
+    from pipeline_mcp.cli.services import services
     from pipeline_mcp.server.app import http_application, make_server
 
     if transport == "http":
         _expect_loopback(host)
-    with connected(workers):
+    with services(workers):
         server = make_server()
         if transport == "stdio":
             server.run("stdio")

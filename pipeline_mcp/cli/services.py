@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pipeline_mcp.cli.logs import use_configured_level
+
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -19,7 +22,19 @@ def services(workers: int | None = None) -> Iterator[None]:
 
     use_configured_level()
     with connected(workers):
+        _continue_what_was_left()
         yield
+
+
+def _continue_what_was_left() -> None:
+    """Where no worker is, or before one gets to it; what this command is for does not wait."""
+    from pipeline_mcp.errors import PipelineError
+    from pipeline_mcp.sessions.reconcile import reconcile
+
+    try:
+        reconcile()
+    except PipelineError as error:
+        logger.warning("earlier sessions were not looked after: %s", error)
 
 
 def open_database() -> None:

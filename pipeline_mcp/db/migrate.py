@@ -12,7 +12,7 @@ from pipeline_mcp.db.engine import transaction
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
 # Two processes that start at once must not both migrate; any constant of our own will do.
 _LOCK = 0x70697065
 
@@ -35,8 +35,12 @@ def current() -> str | None:
 
 
 def ensure_current() -> None:
-    """Migrate unless the database is at `HEAD`; a look costs one query."""
-    if current() != HEAD:
+    """Migrate unless the database is at `HEAD` or beyond; a look costs one query.
+
+    A newer version, on another host, may have migrated already: migrations only add, so that
+    this version goes on working.
+    """
+    if (current() or "") < HEAD:
         upgrade()
 
 

@@ -1,14 +1,17 @@
-"""The wish to send a session's pipeline, kept until the broker has it."""
+"""The wish to send a session's pipeline, kept until the session has ended."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, case, select, update
 
-from pipeline_mcp.db import clock
+from pipeline_mcp.db import clock, events
 from pipeline_mcp.db.tables import outbox, session, unit
-from pipeline_mcp.domain.session import FINAL_STATUSES
+from pipeline_mcp.domain.event import EventKind
+from pipeline_mcp.domain.session import UNFINISHED_STATUSES
 from pipeline_mcp.domain.unit import UnitState
 
+# Its submitter, or whoever did its last step, may be about to take the next one; seconds.
+GRACE_SECONDS = 1.0
 # After so many sends the pause between two of them grows no longer.
 _MOST_DOUBLINGS = 6
 
@@ -20,38 +23,46 @@ def wish(connection: Connection, session_id: str) -> None:
 
 def mark_sent(connection: Connection, session_id: str) -> None:
     """The broker has the session's pipeline."""
-    connection.execute(
+    attempts = connection.execute(
         update(outbox)
         .where(outbox.c.session_id == session_id)
         .values(sent_at=clock.now(), attempts=outbox.c.attempts + 1)
-    )
+        .returning(outbox.c.attempts)
+    ).scalar()
+    events.record(connection, session_id, EventKind.SENT, attempt=attempts)
 
 
-def forsaken(connection: Connection, *, lease_seconds: float) -> list[str]:
-    """The unfinished sessions that nobody seems to work on, oldest first.
+def forsaken(
+    connection: Connection, *, lease_seconds: float, limit: int = 500
+) -> list[tuple[str, int]]:
+    """The unfinished sessions that nobody seems to work on, and how often each was sent.
 
     That is: never sent, or without a unit under a live lease and without any sign of life for
     `lease_seconds`, twice as long after every send, so that a session which only waits in a
-    long queue is not sent over and over.
+    long queue is not sent over and over. The longest silent come first, at most `limit`.
     """
     rows = connection.execute(
-        select(session.c.id, session.c.updated_at, outbox.c.attempts, clock.now().label("now"))
+        select(session.c.id, outbox.c.attempts)
         .join(outbox, outbox.c.session_id == session.c.id)
         .where(
-            session.c.status.not_in([status.value for status in FINAL_STATUSES]),
+            session.c.status.in_([status.value for status in UNFINISHED_STATUSES]),
+            session.c.updated_at < clock.now() - _patience(lease_seconds),
             ~_has_live_unit(),
         )
-        .order_by(session.c.created_at)
+        .order_by(session.c.updated_at)
+        .limit(limit)
     )
-    return [
-        row.id for row in rows if row.now - row.updated_at > _patience(row.attempts, lease_seconds)
+    return [(row.id, row.attempts) for row in rows]
+
+
+def _patience(lease_seconds: float) -> ColumnElement[float]:
+    """By how often the session was sent; neither database raises numbers to powers alike."""
+    doubled = [
+        (outbox.c.attempts == sent, lease_seconds * 2 ** (sent - 1))
+        for sent in range(1, _MOST_DOUBLINGS + 1)
     ]
-
-
-def _patience(attempts: int, lease_seconds: float) -> float:
-    if attempts == 0:
-        return 1.0  # its submitter may be about to send it
-    return float(lease_seconds * 2 ** min(attempts - 1, _MOST_DOUBLINGS))
+    longest = lease_seconds * 2**_MOST_DOUBLINGS
+    return case((outbox.c.attempts == 0, GRACE_SECONDS), *doubled, else_=longest)
 
 
 def _has_live_unit() -> ColumnElement[bool]:

@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
 
-from pipeline_mcp.db import clock
+from pipeline_mcp.db import clock, events
 from pipeline_mcp.db.tables import session, unit
+from pipeline_mcp.domain.event import LOCAL, EventKind
 from pipeline_mcp.domain.session import (
     FINAL_STATUSES,
+    UNFINISHED_STATUSES,
     SessionRequest,
     SessionStatus,
     SessionView,
@@ -22,15 +24,20 @@ from pipeline_mcp.domain.unit import UnitState
 from pipeline_mcp.errors import UnknownSessionError
 
 _FINAL = [status.value for status in FINAL_STATUSES]
+# Named one by one, so that an index finds them.
+_UNFINISHED = [status.value for status in UNFINISHED_STATUSES]
 
 
-def insert(connection: Connection, session_id: str, request: SessionRequest) -> None:
-    """Write a new session."""
+def insert(
+    connection: Connection, session_id: str, request: SessionRequest, *, principal: str = LOCAL
+) -> None:
+    """Write a new session, which belongs to `principal`."""
     connection.execute(
         session.insert().values(
             id=session_id,
             workspace=request.workspace,
             node=request.node,
+            principal=principal,
             status=SessionStatus.QUEUED,
             stage=Stage.SNAPSHOT,
             request=request_to_dict(request),
@@ -40,6 +47,7 @@ def insert(connection: Connection, session_id: str, request: SessionRequest) -> 
             updated_at=clock.now(),
         )
     )
+    events.record(connection, session_id, EventKind.ACCEPTED, origin=request.origin)
 
 
 def get(connection: Connection, session_id: str) -> RowMapping:
@@ -89,7 +97,12 @@ def finish(
             updated_at=clock.now(),
         )
     )
-    return moved.rowcount == 1
+    if moved.rowcount != 1:
+        return False
+    is_cancelled = status is SessionStatus.CANCELLED
+    kind = EventKind.CANCELLED if is_cancelled else EventKind.FINISHED
+    events.record(connection, session_id, kind, status=status.value)
+    return True
 
 
 def cancel(connection: Connection, session_id: str) -> bool:
@@ -118,10 +131,16 @@ def is_over(connection: Connection, session_id: str) -> bool:
     return bool(row["cancel_requested"]) or row["status"] in _FINAL
 
 
+def any_unfinished(connection: Connection) -> bool:
+    """True if there is a session that is not final."""
+    found = select(session.c.id).where(session.c.status.in_(_UNFINISHED)).limit(1)
+    return connection.execute(found).first() is not None
+
+
 def unfinished(connection: Connection) -> list[str]:
     """The ids of all sessions that are not final, oldest first."""
     rows = connection.execute(
-        select(session.c.id).where(session.c.status.not_in(_FINAL)).order_by(session.c.created_at)
+        select(session.c.id).where(session.c.status.in_(_UNFINISHED)).order_by(session.c.created_at)
     )
     return list(rows.scalars())
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from pipeline_mcp.db import clock
+from pipeline_mcp.db import clock, events
 from pipeline_mcp.db.tables import stage
 from pipeline_mcp.db.upsert import insert_if_absent
+from pipeline_mcp.domain.event import EventKind
 from pipeline_mcp.domain.session import Stage, StageState
 
 
@@ -16,7 +17,7 @@ def begin(
     connection: Connection, session_id: str, name: Stage, *, cycle: int = 1, expected: int = 0
 ) -> bool:
     """Open the stage; True if it was not there, False if somebody has opened it before."""
-    return insert_if_absent(
+    is_ours = insert_if_absent(
         connection,
         stage,
         [
@@ -30,6 +31,10 @@ def begin(
         ],
         started_at=clock.now(),
     )
+    if is_ours:
+        facts = {"stage": name.value, "cycle": cycle, "expected": expected}
+        events.record(connection, session_id, EventKind.STAGE_BEGUN, **facts)
+    return is_ours
 
 
 def close(
@@ -52,7 +57,11 @@ def close(
         )
         .values(state=state.value, detail=detail, finished_at=clock.now())
     )
-    return closed.rowcount == 1
+    if closed.rowcount != 1:
+        return False
+    facts = {"stage": name.value, "cycle": cycle, "state": state.value}
+    events.record(connection, session_id, EventKind.STAGE_CLOSED, **facts)
+    return True
 
 
 def get(

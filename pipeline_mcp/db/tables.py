@@ -94,6 +94,7 @@ unit = Table(
     Column("cached", Boolean, nullable=False, server_default=false()),
     Column("state", String(16), nullable=False),
     Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("released", Integer, nullable=False, server_default="0"),
     Column("lease_until", Float(53)),
     Column("owner", String(255)),
     Column("outcome", String(16)),
@@ -104,6 +105,7 @@ unit = Table(
     Column("wall_seconds", Float(53)),
     Column("finished_at", Float(53)),
     Index(None, "state", "lease_until"),
+    Index(None, "session_id", "state"),
 )
 
 finding = Table(
@@ -168,6 +170,7 @@ outbox = Table(
     Column("created_at", Float(53), nullable=False),
     Column("sent_at", Float(53)),
     Index(None, "sent_at"),
+    Index(None, "session_id"),
 )
 
 event = Table(
@@ -179,6 +182,28 @@ event = Table(
     Column("data", JSON, nullable=False),
     Column("created_at", Float(53), nullable=False),
     Index(None, "session_id", "id"),
+)
+
+# No foreign key: what was done stays known when the session has expired.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _row_number, primary_key=True, autoincrement=True),
+    Column("principal", String(255), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("session_id", String(64)),
+    Column("data", JSON, nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    Index(None, "session_id"),
+    Index(None, "created_at"),
+)
+
+lock = Table(
+    "lock",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("until", Float(53), nullable=False),
 )
 
 worker = Table(

@@ -1,27 +1,18 @@
-"""Units: claimed by compare-and-set with a fencing attempt number, done once."""
+"""Units: what a plan wrote down, and how far it is; `db.claims` is how they get done."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from pipeline_mcp.db import clock
-from pipeline_mcp.db.tables import session, unit
+from pipeline_mcp.db.tables import unit
 from pipeline_mcp.db.upsert import insert_if_absent
-from pipeline_mcp.domain.session import FINAL_STATUSES, ToolProgress
-from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult, UnitState
+from pipeline_mcp.domain.session import ToolProgress
+from pipeline_mcp.domain.unit import Outcome, Unit, UnitState
 
 _WORST_FIRST = (Outcome.TOOL_ERROR, Outcome.TIMEOUT, Outcome.OK, Outcome.SKIPPED)
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to run a unit: valid while `attempt` is the row's, until the lease runs out."""
-
-    unit: Unit
-    attempt: int
 
 
 def insert(connection: Connection, units: Sequence[Unit]) -> None:
@@ -57,75 +48,6 @@ def open_units(connection: Connection, session_id: str, cycle: int) -> list[tupl
     return [(key, tool) for key, tool in rows]
 
 
-def claim(
-    connection: Connection, session_id: str, key: str, *, owner: str, lease_seconds: float
-) -> Claim | None:
-    """Take the unit if it is queued or its lease has run out; None if it is not to be had."""
-    taken = connection.execute(
-        update(unit)
-        .where(
-            unit.c.session_id == session_id,
-            unit.c.key == key,
-            or_(
-                unit.c.state == UnitState.QUEUED,
-                and_(unit.c.state == UnitState.RUNNING, unit.c.lease_until < clock.now()),
-            ),
-            select(session.c.id)
-            .where(
-                session.c.id == session_id,
-                session.c.cancel_requested.is_(False),
-                session.c.status.not_in([status.value for status in FINAL_STATUSES]),
-            )
-            .exists(),
-        )
-        .values(
-            state=UnitState.RUNNING,
-            attempt=unit.c.attempt + 1,
-            lease_until=clock.now() + lease_seconds,
-            owner=owner,
-        )
-    )
-    if taken.rowcount != 1:
-        return None
-    row = get(connection, session_id, key)
-    return Claim(_unit(row), row["attempt"])
-
-
-def extend(connection: Connection, claim: Claim, *, lease_seconds: float) -> bool:
-    """Prolong the lease; False if the claim is lost or the session is to be cancelled."""
-    extended = connection.execute(
-        update(unit)
-        .where(*_is_ours(claim))
-        .values(lease_until=clock.now() + lease_seconds)
-        .returning(
-            select(session.c.cancel_requested)
-            .where(session.c.id == claim.unit.session_id)
-            .scalar_subquery()
-        )
-    ).first()
-    return extended is not None and not extended[0]
-
-
-def complete(connection: Connection, claim: Claim, result: UnitResult, *, findings: int) -> bool:
-    """End the unit; False if the claim was lost, and then nothing must be written for it."""
-    ended = connection.execute(
-        update(unit)
-        .where(*_is_ours(claim))
-        .values(
-            state=UnitState.DONE,
-            outcome=result.outcome,
-            reason=result.reason,
-            tool_version=result.tool_version,
-            findings=findings,
-            cpu_seconds=result.cpu_seconds,
-            wall_seconds=result.wall_seconds,
-            lease_until=None,
-            finished_at=clock.now(),
-        )
-    )
-    return ended.rowcount == 1
-
-
 def complete_cached(
     connection: Connection, cached: Unit, *, tool_version: str, findings: int
 ) -> None:
@@ -155,25 +77,17 @@ def get(connection: Connection, session_id: str, key: str) -> RowMapping:
     return connection.execute(query).mappings().one()
 
 
-def lease_remaining(connection: Connection, session_id: str, key: str) -> float | None:
-    """Seconds until the running unit may be claimed again; None if it is not running."""
-    return connection.execute(
-        select(unit.c.lease_until - clock.now()).where(
-            unit.c.session_id == session_id,
-            unit.c.key == key,
-            unit.c.state == UnitState.RUNNING,
-        )
-    ).scalar()
-
-
-def is_lost(connection: Connection, claim: Claim) -> bool:
-    """True if somebody else has the unit, or the session is to be cancelled."""
-    query = (
-        select(session.c.cancel_requested)
-        .join(unit, unit.c.session_id == session.c.id)
-        .where(*_is_ours(claim))
+def unit_of(row: RowMapping) -> Unit:
+    """The unit that a whole row is about."""
+    return Unit(
+        key=row["key"],
+        session_id=row["session_id"],
+        cycle=row["cycle"],
+        tool=row["tool"],
+        position=row["position"],
+        files=tuple(row["files"]),
+        cached=row["cached"],
     )
-    return connection.execute(query).scalar() is not False
 
 
 def with_files(connection: Connection, session_id: str) -> list[RowMapping]:
@@ -215,24 +129,3 @@ def progress(connection: Connection, session_id: str) -> list[ToolProgress]:
 def _worst(counts: Sequence[int]) -> str:
     found = (outcome for outcome, count in zip(_WORST_FIRST, counts, strict=True) if count)
     return next(found, Outcome.OK).value
-
-
-def _is_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
-    return (
-        unit.c.session_id == claim.unit.session_id,
-        unit.c.key == claim.unit.key,
-        unit.c.state == UnitState.RUNNING,
-        unit.c.attempt == claim.attempt,
-    )
-
-
-def _unit(row: RowMapping) -> Unit:
-    return Unit(
-        key=row["key"],
-        session_id=row["session_id"],
-        cycle=row["cycle"],
-        tool=row["tool"],
-        position=row["position"],
-        files=tuple(row["files"]),
-        cached=row["cached"],
-    )

@@ -31,6 +31,8 @@ FINAL_STATUSES = frozenset(
     }
 )
 
+UNFINISHED_STATUSES = frozenset(SessionStatus) - FINAL_STATUSES
+
 
 class Stage(StrEnum):
     """The stages in their order; fix and validate repeat from cycle to cycle."""

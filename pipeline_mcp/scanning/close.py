@@ -12,6 +12,7 @@ from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.domain.session import SessionStatus, Stage, request_from_dict
 from pipeline_mcp.domain.snapshot import Snapshot
 from pipeline_mcp.domain.unit import Outcome
+from pipeline_mcp.errors import PipelineError
 from pipeline_mcp.scanning.catalogue import catalogue
 from pipeline_mcp.scanning.gate import judge
 from pipeline_mcp.tools.contract import Tool
@@ -22,8 +23,10 @@ def close_scan(session_id: str) -> bool:
     with transaction() as connection:
         if units.open_units(connection, session_id, cycle=1):
             return False
+        if not stages.close(connection, session_id, Stage.SCAN):
+            return False
         sessions.advance(connection, session_id, Stage.CLEANUP)
-        return stages.close(connection, session_id, Stage.SCAN)
+        return True
 
 
 def finish(session_id: str) -> None:
@@ -45,8 +48,12 @@ def finish(session_id: str) -> None:
     _learn(session_id)
 
 
-def abandon(session_id: str, reason: str) -> None:
-    """A stage failed for good: the session ends incomplete, with the reason."""
+def abandon(session_id: str, step: str, error: Exception) -> None:
+    """A step failed for good: the session ends incomplete, with the reason."""
+    if isinstance(error, PipelineError):
+        reason = error.message
+    else:
+        reason = f"{step} failed with {type(error).__name__}: {error}"
     with transaction() as connection:
         sessions.finish(connection, session_id, SessionStatus.INCOMPLETE, error=reason)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import time
 from collections.abc import Callable
@@ -9,21 +10,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import findings, manifests, results, sessions, units
+from pipeline_mcp.db import claims, findings, manifests, results, sessions, units
+from pipeline_mcp.db.claims import Claim
 from pipeline_mcp.db.engine import reading, transaction
-from pipeline_mcp.db.units import Claim
+from pipeline_mcp.db.retries import through_outages
 from pipeline_mcp.domain.finding import Finding
 from pipeline_mcp.domain.session import SessionRequest
 from pipeline_mcp.domain.snapshot import Snapshot
 from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult
+from pipeline_mcp.errors import TransientServiceError
 from pipeline_mcp.scanning.catalogue import catalogue
 from pipeline_mcp.scanning.identity import is_cacheable
 from pipeline_mcp.scanning.judgement import Judgement, judge_run
 from pipeline_mcp.scanning.keys import PROGRAM, result_keys
+from pipeline_mcp.scanning.shutdown import SHUTDOWN
 from pipeline_mcp.scanning.targets import is_target
 from pipeline_mcp.tools.contract import Job, Scope, Tool
 from pipeline_mcp.workspace.materialise import Trees
 from pipeline_mcp.workspace.stores import blob_store
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +37,40 @@ class Executed:
     """What goes back through the broker: counts, and no bodies.
 
     `retry_in` is the time in seconds after which the unit may be claimed again, where somebody
-    else is at work on it; None where there is nothing left to do.
+    else is at work on it; None where there is nothing left to do. `is_given_back` says that
+    this process is about to end, and another one is to run the unit.
     """
 
     outcome: str
     findings: int = 0
     retry_in: float | None = None
+    is_given_back: bool = False
+
+
+_GIVEN_BACK = Executed("given back", is_given_back=True)
 
 
 def execute(session_id: str, key: str, *, owner: str) -> Executed:
     """Run the unit unless it is done, being run by somebody else, or no longer wanted."""
+    if SHUTDOWN.has_begun:
+        return _GIVEN_BACK
     current = settings()
     with transaction() as connection:
-        claim = units.claim(
+        claim = claims.claim(
             connection, session_id, key, owner=owner, lease_seconds=current.lease_seconds
         )
         if claim is None:
             return _unclaimed(session_id, key)
         request = sessions.request_of(connection, session_id)
         snapshot_id = sessions.get(connection, session_id)["snapshot_id"]
-    if claim.attempt > current.max_attempts:
+    if claim.tries > current.max_attempts:
         return _give_up(claim)
     with reading() as connection:
         snapshot = manifests.load(connection, snapshot_id)
     judgement = _run(claim, request, snapshot)
     if judgement is None:
-        return Executed("stopped")
-    return _store(claim, request, snapshot, judgement)
+        return _stopped(claim)
+    return through_outages(lambda: _store(claim, request, snapshot, judgement))
 
 
 def _unclaimed(session_id: str, key: str) -> Executed:
@@ -67,16 +80,24 @@ def _unclaimed(session_id: str, key: str) -> Executed:
             return Executed(row["outcome"], row["findings"] or 0)
         if sessions.is_over(connection, session_id):
             return Executed("stopped")
-        return Executed("busy", retry_in=units.lease_remaining(connection, session_id, key) or 0.0)
+        return Executed("busy", retry_in=claims.lease_remaining(connection, session_id, key) or 0.0)
 
 
 def _give_up(claim: Claim) -> Executed:
     """A unit that has cost so many workers their lives is not tried again."""
-    reason = f"its worker died {claim.attempt - 1} times while running it"
-    result = UnitResult(Outcome.TOOL_ERROR, reason)
+    result = UnitResult(Outcome.TOOL_ERROR, claims.poison_reason(claim.tries - 1))
     with transaction() as connection:
-        units.complete(connection, claim, result, findings=0)
+        claims.complete(connection, claim, result, findings=0)
     return Executed(result.outcome)
+
+
+def _stopped(claim: Claim) -> Executed:
+    """The tool was stopped: nobody wants it any more, or this process is about to end."""
+    if not SHUTDOWN.is_due:
+        return Executed("stopped")
+    with transaction() as connection:
+        is_given_back = claims.release(connection, claim)
+    return _GIVEN_BACK if is_given_back else Executed("stopped")
 
 
 def _run(claim: Claim, request: SessionRequest, snapshot: Snapshot) -> Judgement | None:
@@ -103,16 +124,27 @@ def _keeps_lease(claim: Claim) -> Callable[[], bool]:
 
     def is_wanted() -> bool:
         nonlocal last
+        if SHUTDOWN.is_due:
+            return False
         with reading() as connection:
-            if units.is_lost(connection, claim):
+            if claims.is_lost(connection, claim):
                 return False
         if time.monotonic() - last < lease_seconds / 3:
             return True
-        last = time.monotonic()
         with transaction() as connection:
-            return units.extend(connection, claim, lease_seconds=lease_seconds)
+            is_ours = claims.extend(connection, claim, lease_seconds=lease_seconds)
+        last = time.monotonic()
+        return is_ours
 
-    return is_wanted
+    def is_wanted_as_far_as_known() -> bool:
+        try:
+            return is_wanted()
+        except TransientServiceError as error:
+            # The tool goes on: its result counts if nobody else has claimed the unit by then.
+            logger.warning("the lease of %s cannot be extended now: %s", claim.unit.tool, error)
+            return True
+
+    return is_wanted_as_far_as_known
 
 
 def _store(
@@ -121,7 +153,7 @@ def _store(
     """Findings, results and the unit's end in one transaction, or nothing if the claim is lost."""
     kept = [one for one in judgement.findings if is_target(one.path, request.files)]
     with transaction() as connection:
-        if not units.complete(connection, claim, judgement.result, findings=len(kept)):
+        if not claims.complete(connection, claim, judgement.result, findings=len(kept)):
             return Executed("lost")
         sessions.touch(connection, claim.unit.session_id)
         findings.insert(connection, claim.unit, kept)

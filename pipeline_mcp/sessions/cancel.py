@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pipeline_mcp.db import sessions
+from pipeline_mcp.db import audit, sessions
 from pipeline_mcp.db.engine import transaction
+from pipeline_mcp.domain.event import LOCAL, Action
 from pipeline_mcp.domain.session import SessionView
 
 
-def cancel(session_id: str) -> SessionView:
+def cancel(session_id: str, *, principal: str = LOCAL) -> SessionView:
     """Cancel the session: no unit starts any more, running tools are stopped where they run.
 
     A session that is final already stays as it is.
@@ -17,5 +18,6 @@ def cancel(session_id: str) -> SessionView:
     """
     with transaction() as connection:
         sessions.get(connection, session_id)
-        sessions.cancel(connection, session_id)
+        if sessions.cancel(connection, session_id):
+            audit.record(connection, Action.CANCEL, session_id, principal=principal)
         return sessions.view(connection, session_id)

@@ -8,8 +8,9 @@ from pathlib import Path
 from pipeline_mcp.config.profiles import PROFILE_NAMES
 from pipeline_mcp.config.repository import RepositoryFile, read_repository_file, with_repository
 from pipeline_mcp.config.settings import Settings, settings
-from pipeline_mcp.db import workspaces
+from pipeline_mcp.db import audit, workspaces
 from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.domain.event import Action
 from pipeline_mcp.domain.session import RunOptions, SessionRequest
 from pipeline_mcp.errors import (
     ConfigurationError,
@@ -43,8 +44,7 @@ def resolve(options: RunOptions) -> SessionRequest:
     _check(options, current, file)
     files = _confined(workspace, options.files)
     if options.trust:
-        with transaction() as connection:
-            workspaces.trust(connection, workspace)
+        _trust(workspace)
     return SessionRequest(
         workspace=str(workspace),
         node=current.node,
@@ -78,6 +78,12 @@ def effective_settings(base: Settings, file: RepositoryFile) -> Settings:
     if problems := name_problems(current):
         raise ConfigurationError(problems)
     return current
+
+
+def _trust(workspace: Path) -> None:
+    with transaction() as connection:
+        workspaces.trust(connection, workspace)
+        audit.record(connection, Action.TRUST, workspace=str(workspace))
 
 
 def _is_trusted(workspace: Path) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 
 from pipeline_mcp.broker import send_pipeline
-from pipeline_mcp.db import outbox, sessions, workers
+from pipeline_mcp.db import audit, outbox, sessions, workers
 from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.domain.event import LOCAL, Action
 from pipeline_mcp.domain.queue import workspace_queue
 from pipeline_mcp.domain.session import SessionRequest, new_session_id
 from pipeline_mcp.errors import ServiceError
@@ -14,18 +15,26 @@ from pipeline_mcp.errors import ServiceError
 logger = logging.getLogger(__name__)
 
 
-def submit(request: SessionRequest) -> str:
+def submit(request: SessionRequest, *, principal: str = LOCAL) -> str:
     """Write the session and the wish to send it, then send it; gives the session's id.
 
-    Once this returns the session is safe: if the broker is away, the next worker that starts
-    sends it.
+    Once this returns the session is safe: if the broker is away, or this process dies before it
+    has sent it, whoever reconciles next sends it.
 
     Raises:
         ServiceError: the database cannot be written.
     """
     session_id = new_session_id()
     with transaction() as connection:
-        sessions.insert(connection, session_id, request)
+        sessions.insert(connection, session_id, request, principal=principal)
+        audit.record(
+            connection,
+            Action.SUBMIT,
+            session_id,
+            principal=principal,
+            workspace=request.workspace,
+            origin=request.origin,
+        )
         outbox.wish(connection, session_id)
     try:
         send(session_id, request)

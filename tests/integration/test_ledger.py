@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import clock, migrate, outbox, sessions, stages, units
+from pipeline_mcp.db import claims, clock, migrate, outbox, sessions, stages, units
 from pipeline_mcp.db.engine import engine, reading, transaction
 from pipeline_mcp.db.tables import unit as unit_table
 from pipeline_mcp.domain.session import SessionRequest, SessionStatus, Stage
@@ -39,9 +39,9 @@ def database(
     engine().dispose()
 
 
-def claim(owner: str = "me", lease_seconds: float = 60.0) -> units.Claim | None:
+def claim(owner: str = "me", lease_seconds: float = 60.0) -> claims.Claim | None:
     with transaction() as connection:
-        return units.claim(connection, SESSION, UNIT.key, owner=owner, lease_seconds=lease_seconds)
+        return claims.claim(connection, SESSION, UNIT.key, owner=owner, lease_seconds=lease_seconds)
 
 
 def let_the_lease_run_out() -> None:
@@ -57,7 +57,7 @@ def test_a_claimed_unit_cannot_be_claimed_again_while_its_lease_lives() -> None:
 
 
 def test_only_one_of_many_simultaneous_claims_wins() -> None:
-    won: list[units.Claim | None] = []
+    won: list[claims.Claim | None] = []
     threads = [threading.Thread(target=lambda: won.append(claim())) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -74,18 +74,18 @@ def test_an_expired_lease_passes_the_unit_on_and_fences_the_first_owner_off() ->
     assert second is not None
     assert second.attempt == 2
     with transaction() as connection:
-        assert units.is_lost(connection, first)
-        assert not units.extend(connection, first, lease_seconds=60)
-        assert not units.complete(connection, first, OK, findings=0)
-        assert units.complete(connection, second, OK, findings=0)
+        assert claims.is_lost(connection, first)
+        assert not claims.extend(connection, first, lease_seconds=60)
+        assert not claims.complete(connection, first, OK, findings=0)
+        assert claims.complete(connection, second, OK, findings=0)
 
 
 def test_a_done_unit_stays_done() -> None:
     mine = claim()
     assert mine is not None
     with transaction() as connection:
-        assert units.complete(connection, mine, OK, findings=3)
-        assert not units.complete(connection, mine, OK, findings=4)
+        assert claims.complete(connection, mine, OK, findings=3)
+        assert not claims.complete(connection, mine, OK, findings=4)
         assert units.get(connection, SESSION, UNIT.key)["findings"] == 3
     let_the_lease_run_out()
     assert claim() is None
@@ -95,7 +95,7 @@ def test_extending_keeps_the_lease_alive() -> None:
     mine = claim(lease_seconds=0.0)
     assert mine is not None
     with transaction() as connection:
-        assert units.extend(connection, mine, lease_seconds=60)
+        assert claims.extend(connection, mine, lease_seconds=60)
     assert claim("somebody else") is None
 
 
@@ -104,8 +104,8 @@ def test_a_cancelled_session_starts_nothing_and_stops_what_runs() -> None:
     assert mine is not None
     with transaction() as connection:
         assert sessions.cancel(connection, SESSION)
-        assert units.is_lost(connection, mine)
-        assert not units.extend(connection, mine, lease_seconds=60)
+        assert claims.is_lost(connection, mine)
+        assert not claims.extend(connection, mine, lease_seconds=60)
     let_the_lease_run_out()
     assert claim() is None
 
@@ -137,7 +137,7 @@ def test_writing_the_units_of_a_plan_again_changes_nothing() -> None:
 def test_a_session_that_was_never_sent_is_forsaken_and_one_with_a_live_unit_is_not() -> None:
     with transaction() as connection:
         connection.exec_driver_sql("UPDATE session SET updated_at = updated_at - 1000")
-        assert outbox.forsaken(connection, lease_seconds=30) == [SESSION]
+        assert outbox.forsaken(connection, lease_seconds=30) == [(SESSION, 0)]
     claim()
     with reading() as connection:
         assert outbox.forsaken(connection, lease_seconds=30) == []
@@ -148,6 +148,6 @@ def test_every_send_doubles_the_patience() -> None:
         connection.exec_driver_sql("UPDATE session SET updated_at = updated_at - 100")
         for _ in range(2):
             outbox.mark_sent(connection, SESSION)
-        assert outbox.forsaken(connection, lease_seconds=30) == [SESSION]
+        assert outbox.forsaken(connection, lease_seconds=30) == [(SESSION, 2)]
         outbox.mark_sent(connection, SESSION)
         assert outbox.forsaken(connection, lease_seconds=30) == []

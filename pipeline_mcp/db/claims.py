@@ -1,0 +1,202 @@
+"""Claims on units: taken by compare-and-set, fenced by the attempt number, kept by a lease."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+
+from pipeline_mcp.db import clock, events
+from pipeline_mcp.db.tables import session, unit
+from pipeline_mcp.db.units import get, unit_of
+from pipeline_mcp.domain.event import EventKind
+from pipeline_mcp.domain.session import FINAL_STATUSES
+from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult, UnitState
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to run a unit, valid until the unit is done or somebody else has claimed it.
+
+    The lease only says from when on others may do so. `attempt` is the fence; `tries` leaves
+    out the claims that were given back.
+    """
+
+    unit: Unit
+    attempt: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A unit whose lease ran out; `is_poison` if it was given up instead of queued again."""
+
+    session_id: str
+    key: str
+    tool: str
+    attempt: int
+    is_poison: bool
+
+
+def claim(
+    connection: Connection, session_id: str, key: str, *, owner: str, lease_seconds: float
+) -> Claim | None:
+    """Take the unit if it is queued or its lease has run out; None if it is not to be had."""
+    taken = connection.execute(
+        update(unit)
+        .where(
+            unit.c.session_id == session_id,
+            unit.c.key == key,
+            or_(unit.c.state == UnitState.QUEUED, _has_expired()),
+            select(session.c.id)
+            .where(
+                session.c.id == session_id,
+                session.c.cancel_requested.is_(False),
+                session.c.status.not_in([status.value for status in FINAL_STATUSES]),
+            )
+            .exists(),
+        )
+        .values(
+            state=UnitState.RUNNING,
+            attempt=unit.c.attempt + 1,
+            lease_until=clock.now() + lease_seconds,
+            owner=owner,
+        )
+    )
+    if taken.rowcount != 1:
+        return None
+    row = get(connection, session_id, key)
+    facts = {"unit": key, "tool": row["tool"], "attempt": row["attempt"], "owner": owner}
+    events.record(connection, session_id, EventKind.UNIT_CLAIMED, **facts)
+    return Claim(unit_of(row), row["attempt"], row["attempt"] - row["released"])
+
+
+def extend(connection: Connection, claim: Claim, *, lease_seconds: float) -> bool:
+    """Prolong the lease; False if the claim is lost or the session is to be cancelled."""
+    extended = connection.execute(
+        update(unit)
+        .where(*_is_ours(claim))
+        # Taken back for a silence, and claimed by nobody since: it goes on where it is.
+        .values(state=UnitState.RUNNING, lease_until=clock.now() + lease_seconds)
+        .returning(
+            select(session.c.cancel_requested)
+            .where(session.c.id == claim.unit.session_id)
+            .scalar_subquery()
+        )
+    ).first()
+    return extended is not None and not extended[0]
+
+
+def complete(connection: Connection, claim: Claim, result: UnitResult, *, findings: int) -> bool:
+    """End the unit; False if the claim was lost, and then nothing must be written for it."""
+    ended = connection.execute(
+        update(unit)
+        .where(*_is_ours(claim))
+        .values(
+            state=UnitState.DONE,
+            outcome=result.outcome,
+            reason=result.reason,
+            tool_version=result.tool_version,
+            findings=findings,
+            cpu_seconds=result.cpu_seconds,
+            wall_seconds=result.wall_seconds,
+            lease_until=None,
+            finished_at=clock.now(),
+        )
+    )
+    return ended.rowcount == 1
+
+
+def release(connection: Connection, claim: Claim) -> bool:
+    """Give the unit back at once, for another worker; False if the claim was lost.
+
+    It is no try that counts: a worker that is restarted has not been ended by the unit.
+    """
+    released = connection.execute(
+        update(unit)
+        .where(*_is_ours(claim))
+        .values(state=UnitState.QUEUED, lease_until=None, released=unit.c.released + 1)
+    )
+    if released.rowcount != 1:
+        return False
+    facts = {"unit": claim.unit.key, "tool": claim.unit.tool, "attempt": claim.attempt}
+    events.record(connection, claim.unit.session_id, EventKind.UNIT_RELEASED, **facts)
+    return True
+
+
+def is_lost(connection: Connection, claim: Claim) -> bool:
+    """True if somebody else has the unit, or the session is to be cancelled."""
+    query = (
+        select(session.c.cancel_requested)
+        .join(unit, unit.c.session_id == session.c.id)
+        .where(*_is_ours(claim))
+    )
+    return connection.execute(query).scalar() is not False
+
+
+def lease_remaining(connection: Connection, session_id: str, key: str) -> float | None:
+    """Seconds until the running unit may be claimed again; None if it is not running."""
+    return connection.execute(
+        select(unit.c.lease_until - clock.now()).where(
+            unit.c.session_id == session_id,
+            unit.c.key == key,
+            unit.c.state == UnitState.RUNNING,
+        )
+    ).scalar()
+
+
+def expire(connection: Connection, *, max_attempts: int) -> list[Expired]:
+    """Queue the units again whose leases ran out; those begun `max_attempts` times are given up.
+
+    A unit that is given up ends as `tool_error`, so that its session ends incomplete.
+    """
+    given_up = _take_back(
+        connection,
+        unit.c.attempt - unit.c.released >= max_attempts,
+        state=UnitState.DONE,
+        outcome=Outcome.TOOL_ERROR,
+        reason=poison_reason(max_attempts),
+        findings=0,
+        finished_at=clock.now(),
+    )
+    queued = _take_back(
+        connection, unit.c.attempt - unit.c.released < max_attempts, state=UnitState.QUEUED
+    )
+    return [*given_up, *queued]
+
+
+def poison_reason(attempts: int) -> str:
+    """What is said of a unit that was begun so often and never ended."""
+    return f"it ended its worker {attempts} times, and is not tried again"
+
+
+def _take_back(
+    connection: Connection, condition: ColumnElement[bool], **values: Any
+) -> Sequence[Expired]:
+    rows = connection.execute(
+        update(unit)
+        .where(_has_expired(), condition)
+        .values(lease_until=None, **values)
+        .returning(unit.c.session_id, unit.c.key, unit.c.tool, unit.c.attempt, unit.c.owner)
+    ).all()
+    is_poison = values["state"] is UnitState.DONE
+    kind = EventKind.UNIT_POISONED if is_poison else EventKind.UNIT_EXPIRED
+    for row in rows:
+        facts = {"unit": row.key, "tool": row.tool, "attempt": row.attempt, "owner": row.owner}
+        events.record(connection, row.session_id, kind, **facts)
+    return [Expired(row.session_id, row.key, row.tool, row.attempt, is_poison) for row in rows]
+
+
+def _has_expired() -> ColumnElement[bool]:
+    return and_(unit.c.state == UnitState.RUNNING, unit.c.lease_until < clock.now())
+
+
+def _is_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    return (
+        unit.c.session_id == claim.unit.session_id,
+        unit.c.key == claim.unit.key,
+        unit.c.state != UnitState.DONE,
+        unit.c.attempt == claim.attempt,
+    )

@@ -1,0 +1,34 @@
+"""What happens to a session, as it is written into its history."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """The steps of a session's life; the facts beside each are ids, names and counts."""
+
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    STAGE_BEGUN = "stage_begun"
+    STAGE_CLOSED = "stage_closed"
+    UNIT_CLAIMED = "unit_claimed"
+    UNIT_EXPIRED = "unit_expired"
+    UNIT_POISONED = "unit_poisoned"
+    UNIT_RELEASED = "unit_released"
+    RECOVERED = "recovered"
+    CANCELLED = "cancelled"
+    FINISHED = "finished"
+
+
+class Action(StrEnum):
+    """What somebody asked for: the words of the audit."""
+
+    SUBMIT = "submit"
+    CANCEL = "cancel"
+    RECOVER = "recover"
+    TRUST = "trust"
+
+
+# Whoever uses the command line, or a server without authentication, on this machine.
+LOCAL = "local"
