@@ -23,13 +23,13 @@ def status(session_id: str | None, form: str) -> None:
     """
     from pipeline_mcp.cli.services import open_database
     from pipeline_mcp.reporting.json_format import json_text
-    from pipeline_mcp.reporting.session import session_document, session_text
-    from pipeline_mcp.sessions.follow import view
+    from pipeline_mcp.reporting.standing import standing_document, standing_text
+    from pipeline_mcp.sessions.follow import standing
 
     open_database()
-    session = view(session_id or _newest())
+    found = standing(session_id or _newest())
     as_json = form == "json"
-    write_answer(json_text(session_document(session)) if as_json else session_text(session))
+    write_answer(json_text(standing_document(found)) if as_json else standing_text(found))
 
 
 @click.command()

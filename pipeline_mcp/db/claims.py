@@ -12,7 +12,7 @@ from pipeline_mcp.db import clock, events
 from pipeline_mcp.db.tables import session, unit
 from pipeline_mcp.db.units import get, unit_of
 from pipeline_mcp.domain.event import EventKind
-from pipeline_mcp.domain.session import FINAL_STATUSES
+from pipeline_mcp.domain.session import FINAL_STATUSES, Lease
 from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult, UnitState
 
 
@@ -134,6 +134,16 @@ def is_lost(connection: Connection, claim: Claim) -> bool:
         .where(*_is_ours(claim))
     )
     return connection.execute(query).scalar() is not False
+
+
+def leases(connection: Connection, session_id: str) -> list[Lease]:
+    """The session's running units, in the order of sending."""
+    rows = connection.execute(
+        select(unit.c.tool, unit.c.owner, unit.c.attempt, unit.c.lease_until - clock.now())
+        .where(unit.c.session_id == session_id, unit.c.state == UnitState.RUNNING)
+        .order_by(unit.c.position)
+    )
+    return [Lease(*row) for row in rows]
 
 
 def lease_remaining(connection: Connection, session_id: str, key: str) -> float | None:

@@ -32,6 +32,12 @@ def mark_sent(connection: Connection, session_id: str) -> None:
     events.record(connection, session_id, EventKind.SENT, attempt=attempts)
 
 
+def times_sent(connection: Connection, session_id: str) -> int:
+    """How often the broker was given the session's pipeline."""
+    sent = select(outbox.c.attempts).where(outbox.c.session_id == session_id)
+    return connection.execute(sent).scalar() or 0
+
+
 def forsaken(
     connection: Connection, *, lease_seconds: float, limit: int = 500
 ) -> list[tuple[str, int]]:

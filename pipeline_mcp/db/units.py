@@ -105,6 +105,12 @@ def summaries(connection: Connection, session_id: str) -> list[RowMapping]:
     return list(rows.mappings())
 
 
+def attempts(connection: Connection, session_id: str) -> int:
+    """How often the session's units were begun, all together."""
+    total = select(func.coalesce(func.sum(unit.c.attempt), 0))
+    return int(connection.execute(total.where(unit.c.session_id == session_id)).scalar_one())
+
+
 def progress(connection: Connection, session_id: str) -> list[ToolProgress]:
     """How far each tool is, by name."""
     rows = connection.execute(

@@ -151,6 +151,33 @@ class SessionView:
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """Who works on a unit: `owner` is host, process and task, `attempt` which try it is.
+
+    `seconds_left` is negative where the lease has run out and nobody has taken the unit yet.
+    """
+
+    tool: str
+    owner: str
+    attempt: int
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a session stands, and who works on it.
+
+    `attempts` is how often its units were begun, all together, and `sent` how often the whole
+    pipeline was handed to the broker: more than once if it was recovered.
+    """
+
+    session: SessionView
+    attempts: int
+    sent: int
+    leases: tuple[Lease, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ToolProgress:
     """How far one tool is: units done and in all, findings so far, worst outcome so far."""
 

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import sessions, units
+from pipeline_mcp.db import claims, outbox, sessions, units
 from pipeline_mcp.db.engine import reading
 from pipeline_mcp.db.retries import through_outages
-from pipeline_mcp.domain.session import Progress, SessionView
+from pipeline_mcp.domain.session import Progress, SessionView, Standing
 
 # The first looks come quickly, for sessions that the result cache answers; seconds.
 _SHORTEST_PAUSE = 0.01
@@ -24,6 +24,21 @@ def view(session_id: str) -> SessionView:
     """
     with reading() as connection:
         return sessions.view(connection, session_id)
+
+
+def standing(session_id: str) -> Standing:
+    """The session as it stands, and who works on it.
+
+    Raises:
+        UnknownSessionError: there is no such session.
+    """
+    with reading() as connection:
+        return Standing(
+            sessions.view(connection, session_id),
+            units.attempts(connection, session_id),
+            outbox.times_sent(connection, session_id),
+            tuple(claims.leases(connection, session_id)),
+        )
 
 
 def progress(session_id: str) -> Progress:
