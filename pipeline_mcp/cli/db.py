@@ -1,4 +1,4 @@
-"""`db upgrade`: bring the database to the schema of this version."""
+"""`db`: bring the database to the schema of this version, and remove what has expired."""
 
 from __future__ import annotations
 
@@ -25,6 +25,24 @@ def upgrade(form: str) -> None:
     revision = migrate()
     as_json = json_text({"revision": revision})
     write_answer(as_json if form == "json" else f"The database is at revision {revision}.\n")
+
+
+@db.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@answer_format()
+def prune(dry_run: bool, form: str) -> None:
+    """Remove sessions, remembered results and stored files that have expired."""
+    from pipeline_mcp.cli.services import open_database
+    from pipeline_mcp.reporting.json_format import json_text
+    from pipeline_mcp.reporting.removal import removal_document, removal_text
+    from pipeline_mcp.sessions.retention import prune as remove_expired
+
+    open_database()
+    removed = remove_expired(dry_run=dry_run)
+    if form == "json":
+        write_answer(json_text(removal_document(removed, dry_run=dry_run)))
+    else:
+        write_answer(removal_text(removed, dry_run=dry_run))
 
 
 COMMANDS: tuple[click.Command, ...] = (db,)

@@ -77,11 +77,16 @@ class Settings(RunSettings, BaseSettings):
     max_attempts: int = Field(3, ge=1)
     heartbeat_seconds: float = Field(5.0, gt=0)
     reconcile_seconds: float = Field(5.0, gt=0)
+    shutdown_seconds: float = Field(5.0, ge=0)
     outage_seconds: float = Field(60.0, ge=0)
     poll_seconds: float = Field(0.2, gt=0)
     connect_timeout_seconds: float = Field(5.0, gt=0)
     visibility_timeout_seconds: int = Field(6 * 3600, gt=0)
     result_expires_seconds: int = Field(24 * 3600, gt=0)
+    retention_days: float = Field(30.0, ge=0)
+    cache_days: float = Field(60.0, ge=0)
+    cache_megabytes: int = Field(2048, ge=0)
+    prune_minutes: float = Field(360.0, gt=0)
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     parallel: bool = True
 

@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
-from pipeline_mcp.db import clock
+from pipeline_mcp.db import clock, idle
 from pipeline_mcp.db.tables import blob
 from pipeline_mcp.db.upsert import insert_if_absent
+from pipeline_mcp.domain.retention import GRACE_SECONDS
+
+# Of the compressed content.
+_SIZE: ColumnElement[int] = func.length(blob.c.data)
 
 
-def known(connection: Connection, sha256s: Sequence[str]) -> set[str]:
-    """Those of the hashes that have a row."""
-    return set(connection.scalars(select(blob.c.sha256).where(blob.c.sha256.in_(sha256s))))
+def known(connection: Connection, sha256s: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Those of the hashes that have a row, and among them those that must be refreshed."""
+    rows = connection.execute(
+        select(blob.c.sha256, idle.is_aging(blob)).where(blob.c.sha256.in_(sha256s))
+    ).all()
+    return {sha256 for sha256, _ in rows}, {sha256 for sha256, is_aging in rows if is_aging}
+
+
+def refresh(connection: Connection, sha256s: Sequence[str]) -> set[str]:
+    """Note that the blobs are wanted; gives those that are still there."""
+    return idle.refresh(connection, blob, sha256s)
+
+
+def idle_page(connection: Connection, *, after: str, limit: int) -> list[tuple[str, int]]:
+    """Hashes after `after` that nobody has wanted lately, and their compressed sizes."""
+    return idle.page(connection, blob, _SIZE, seconds=GRACE_SECONDS, after=after, limit=limit)
+
+
+def discard(connection: Connection, sha256s: Sequence[str]) -> tuple[int, int]:
+    """Remove those that nobody has wanted lately; gives how many, and their bytes together."""
+    return idle.discard(connection, blob, _SIZE, sha256s, seconds=GRACE_SECONDS)
 
 
 def read(connection: Connection, sha256s: Sequence[str]) -> dict[str, bytes]:

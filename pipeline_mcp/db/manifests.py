@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from pipeline_mcp.db import clock
+from pipeline_mcp.db import clock, idle
 from pipeline_mcp.db.compression import compress, decompress
-from pipeline_mcp.db.tables import manifest
+from pipeline_mcp.db.expiry import is_expired
+from pipeline_mcp.db.tables import manifest, session
 from pipeline_mcp.db.upsert import insert_if_absent
+from pipeline_mcp.domain.retention import GRACE_SECONDS
 from pipeline_mcp.domain.snapshot import ManifestRow, Snapshot, make_snapshot
 from pipeline_mcp.errors import SnapshotMissingError
 
+# Of the compressed document.
+_SIZE: ColumnElement[int] = func.length(manifest.c.rows)
+
 
 def save(connection: Connection, snapshot: Snapshot) -> None:
-    """Store the snapshot's rows; what is known already stays. Skipped files are not stored."""
+    """Store the snapshot's rows; what is known already stays. Skipped files are not stored.
+
+    From here on the manifest is safe for as long as the transaction may take.
+    """
     if _is_known(connection, snapshot.id):
         return
     rows = [[row.path, row.mode, row.sha256, row.size] for row in snapshot.rows]
@@ -52,9 +61,63 @@ def count(connection: Connection, snapshot_id: str) -> int:
     return files or 0
 
 
+def idle_page(
+    connection: Connection, *, after: str, limit: int, expired_before: float | None = None
+) -> list[tuple[str, int]]:
+    """Snapshots after `after` that no session has, and the sizes of their manifests.
+
+    Sessions that expired before that moment do not count.
+    """
+    return idle.page(
+        connection,
+        manifest,
+        _SIZE,
+        seconds=GRACE_SECONDS,
+        after=after,
+        limit=limit,
+        only=_has_no_session(expired_before),
+    )
+
+
+def discard(connection: Connection, snapshot_ids: Sequence[str]) -> tuple[int, int]:
+    """Remove those that no session has; gives how many, and their bytes together."""
+    return idle.discard(
+        connection, manifest, _SIZE, snapshot_ids, seconds=GRACE_SECONDS, only=_has_no_session()
+    )
+
+
+def digests(
+    connection: Connection, *, after: str, limit: int, but: Collection[str] = ()
+) -> tuple[str, set[str]]:
+    """The last of `limit` snapshots after `after`, and the hashes of all their contents.
+
+    The last one is empty at the end. Those in `but` are left out, and so is a damaged manifest,
+    which nobody can load either.
+    """
+    rows = connection.execute(
+        select(manifest.c.snapshot_id, manifest.c.rows)
+        .where(manifest.c.snapshot_id > after)
+        .order_by(manifest.c.snapshot_id)
+        .limit(limit)
+    ).all()
+    documents = (decompress(row.rows) for row in rows if row.snapshot_id not in but)
+    found = {row[2] for document in documents if document for row in json.loads(document)}
+    return (rows[-1].snapshot_id if rows else ""), found
+
+
+def _has_no_session(expired_before: float | None = None) -> ColumnElement[bool]:
+    having = select(session.c.id).where(session.c.snapshot_id == manifest.c.snapshot_id)
+    if expired_before is not None:
+        having = having.where(~is_expired(expired_before))
+    return ~having.exists()
+
+
 def _is_known(connection: Connection, snapshot_id: str) -> bool:
-    known = select(manifest.c.snapshot_id).where(manifest.c.snapshot_id == snapshot_id)
-    return connection.execute(known).first() is not None
+    known = select(idle.is_aging(manifest)).where(manifest.c.snapshot_id == snapshot_id)
+    is_aging = connection.execute(known).scalar()
+    if is_aging:
+        return bool(idle.refresh(connection, manifest, [snapshot_id]))
+    return is_aging is not None
 
 
 # A worker asks for the same few snapshots again and again, once for each of their units.

@@ -139,6 +139,7 @@ result_cache = Table(
     Column("tool", String(64), nullable=False),
     Column("findings", LargeBinary, nullable=False),
     Column("created_at", Float(53), nullable=False),
+    Column("used_at", Float(53), nullable=False, server_default="0"),
     Index(None, "created_at"),
 )
 
@@ -150,6 +151,7 @@ manifest = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("rows", LargeBinary, nullable=False),
     Column("created_at", Float(53), nullable=False),
+    Column("used_at", Float(53), nullable=False, server_default="0"),
 )
 
 blob = Table(
@@ -159,6 +161,7 @@ blob = Table(
     Column("size", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Column("created_at", Float(53), nullable=False),
+    Column("used_at", Float(53), nullable=False, server_default="0"),
 )
 
 outbox = Table(

@@ -7,9 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import manifests, sessions, stages
+from pipeline_mcp.db import expiry, manifests, sessions, stages
 from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.domain.retention import REFRESH_SECONDS
 from pipeline_mcp.domain.session import Stage
+from pipeline_mcp.errors import TransientServiceError
 from pipeline_mcp.workspace.snapshot import SnapshotLimits, take_snapshot
 from pipeline_mcp.workspace.stat_index import StatIndex
 from pipeline_mcp.workspace.stores import blob_store
@@ -20,6 +22,7 @@ def capture(session_id: str) -> str | None:
 
     Raises:
         WorkspaceError: the workspace cannot be read, or has too many files.
+        TransientServiceError: it took so long that what it found may have been removed since.
     """
     with transaction() as connection:
         row = sessions.get(connection, session_id)
@@ -28,6 +31,7 @@ def capture(session_id: str) -> str | None:
             return snapshot_id
         stages.begin(connection, session_id, Stage.SNAPSHOT)
         sessions.advance(connection, session_id, Stage.SNAPSHOT)
+        began = expiry.moment(connection)
     with reading() as connection:
         request = sessions.request_of(connection, session_id)
     current = settings()
@@ -40,6 +44,8 @@ def capture(session_id: str) -> str | None:
         index=StatIndex.for_workspace(current.state_dir, workspace),
     )
     with transaction() as connection:
+        if expiry.moment(connection, REFRESH_SECONDS) > began:
+            raise TransientServiceError("blob store", "the snapshot took too long to be safe")
         manifests.save(connection, snapshot)
         detail = {"skipped": [asdict(skipped) for skipped in snapshot.skipped]}
         stages.close(connection, session_id, Stage.SNAPSHOT, detail=detail)

@@ -43,6 +43,7 @@ class Plan:
     cached: list[CachedUnit] = field(default_factory=list)
     open_units: list[Unit] = field(default_factory=list)
     notices: tuple[str, ...] = ()
+    aging_results: tuple[str, ...] = ()
 
 
 def plan(session_id: str) -> tuple[list[tuple[str, str]], SessionRequest]:
@@ -81,10 +82,11 @@ def make_plan(
         request, snapshot, catalogue(request), content=lambda row: store.get(row.sha256)
     )
     cached: list[CachedUnit] = []
+    aging: list[str] = []
     work: dict[str, tuple[Tool, list[ManifestRow]]] = {}
     for tool in selection.tools:
         wanted = _wanted(tool, snapshot, request)
-        known, unknown = _ask_cache(tool, snapshot, request, wanted)
+        known, unknown = _ask_cache(tool, snapshot, request, wanted, aging)
         if known:
             cached.append(_cached_unit(session_id, tool, known, wanted))
         if unknown:
@@ -95,7 +97,8 @@ def make_plan(
         for position, shard in enumerate(shards)
     ]
     nothing = () if selection.tools else (_NOTHING,)
-    return Plan(cached, opened, (*selection.notices, *warnings(selection.tools), *nothing))
+    notices = (*selection.notices, *warnings(selection.tools), *nothing)
+    return Plan(cached, opened, notices, tuple(aging))
 
 
 def _wanted(tool: Tool, snapshot: Snapshot, request: SessionRequest) -> list[ManifestRow]:
@@ -106,16 +109,24 @@ def _wanted(tool: Tool, snapshot: Snapshot, request: SessionRequest) -> list[Man
 
 
 def _ask_cache(
-    tool: Tool, snapshot: Snapshot, request: SessionRequest, wanted: Sequence[ManifestRow]
+    tool: Tool,
+    snapshot: Snapshot,
+    request: SessionRequest,
+    wanted: Sequence[ManifestRow],
+    aging: list[str],
 ) -> tuple[dict[str, tuple[Finding, ...]], list[ManifestRow]]:
-    """What the cache knows, by path, and the rows it does not know."""
+    """What the cache knows, by path, and the rows it does not know.
+
+    The keys of what would expire unless it is refreshed are added to `aging`.
+    """
     if not (wanted and request.use_cache and is_cacheable(tool)):
         return {}, list(wanted)
     options = request.tool_options.get(tool.name, {})
     keys = result_keys(tool, snapshot, options, wanted)
     with reading() as connection:
         found = results.lookup(connection, list(keys.values()))
-    known = {path: found[key] for path, key in keys.items() if key in found}
+    aging += found.aging
+    known = {path: found.findings[key] for path, key in keys.items() if key in found.findings}
     if tool.scope is Scope.PROGRAM:
         return known, [] if known else list(wanted)
     return known, [row for row in wanted if row.path not in known]
@@ -157,4 +168,5 @@ def _save(connection: Connection, session_id: str, made: Plan) -> None:
         kept = [each for each in one.findings if is_target(each.path, request.files)]
         findings.insert(connection, one.unit, kept)
         units.complete_cached(connection, one.unit, tool_version=one.version, findings=len(kept))
+    results.refresh(connection, made.aging_results)
     sessions.advance(connection, session_id, Stage.SCAN)

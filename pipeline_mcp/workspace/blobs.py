@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 
@@ -10,7 +10,10 @@ class BlobStore(Protocol):
     """Where blobs live; all methods may be called from several threads and hosts at once."""
 
     def missing(self, sha256s: Iterable[str]) -> set[str]:
-        """Those of the hashes that the store does not have."""
+        """Those of the hashes that the store does not have.
+
+        The others stay for at least `REFRESH_SECONDS` from now, whoever collects garbage.
+        """
 
     def put(self, sha256: str, content: bytes) -> None:
         """Store `content` under its hash; storing it again changes nothing."""
@@ -31,3 +34,9 @@ class BlobStore(Protocol):
         Raises:
             BlobMissingError: the store does not have one of them, or it is damaged.
         """
+
+    def idle(self) -> Iterator[list[tuple[str, int]]]:
+        """Pages of `(hash, stored bytes)`: blobs that nobody wanted for `GRACE_SECONDS`."""
+
+    def discard(self, sha256s: Sequence[str]) -> tuple[int, int]:
+        """Remove those of the blobs that still nobody wants; gives how many, and their bytes."""

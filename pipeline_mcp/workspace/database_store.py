@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from pipeline_mcp.db import blobs
@@ -22,13 +22,24 @@ class DatabaseBlobStore:
         self._url = url
 
     def missing(self, sha256s: Iterable[str]) -> set[str]:
-        """Those of the hashes that have no row."""
+        """Those of the hashes that have no row; the others are safe for a while."""
         wanted = set(sha256s)
         known: set[str] = set()
+        aging: set[str] = set()
         with reading(self._url) as connection:
             for batch in _batches(wanted):
-                known |= blobs.known(connection, batch)
-        return wanted - known
+                found, old = blobs.known(connection, batch)
+                known |= found
+                aging |= old
+        return wanted - (known - aging) - self._refreshed(aging)
+
+    def _refreshed(self, aging: Iterable[str]) -> set[str]:
+        """Those that were kept from being collected; the others are gone."""
+        kept: set[str] = set()
+        for batch in _batches(aging):
+            with transaction(self._url) as connection:
+                kept |= blobs.refresh(connection, batch)
+        return kept
 
     def put(self, sha256: str, content: bytes) -> None:
         """Store the content; storing it again changes nothing."""
@@ -60,6 +71,26 @@ class DatabaseBlobStore:
             for batch in _batches(wanted):
                 frames |= blobs.read(connection, batch)
         return {sha256: self._checked(sha256, frames.get(sha256)) for sha256 in wanted}
+
+    def idle(self) -> Iterator[list[tuple[str, int]]]:
+        """Pages of `(hash, stored bytes)`: blobs that nobody wanted for `GRACE_SECONDS`."""
+        after = ""
+        while True:
+            with reading(self._url) as connection:
+                page = blobs.idle_page(connection, after=after, limit=_HASHES_PER_QUERY)
+            if not page:
+                return
+            yield page
+            after = page[-1][0]
+
+    def discard(self, sha256s: Sequence[str]) -> tuple[int, int]:
+        """Remove those of the blobs that still nobody wants; gives how many, and their bytes."""
+        count, size = 0, 0
+        for batch in _batches(sha256s):
+            with transaction(self._url) as connection:
+                went, freed = blobs.discard(connection, batch)
+            count, size = count + went, size + freed
+        return count, size
 
     def _checked(self, sha256: str, frame: bytes | None) -> bytes:
         if frame is None:
