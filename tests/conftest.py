@@ -14,4 +14,5 @@ pytest_plugins = [
     "fixtures.redis",
     "fixtures.stack",
     "fixtures.stack_commands",
+    "fixtures.hosts",
 ]
