@@ -10,6 +10,7 @@ import random
 from typing import Any
 
 from celery import Task
+from celery.exceptions import TaskPredicate
 
 from pipeline_mcp.errors import PipelineError, TransientServiceError, passes
 from pipeline_mcp.scanning.close import abandon
@@ -27,19 +28,29 @@ class StageTask(Task):
     max_retries = 8
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task, or put it off where the fault is one that passes."""
+        """Run the task, put it off where the fault passes, or end its session with the reason.
+
+        Only what the task itself raises ends a session. What goes wrong around it, because the
+        broker could not store a result or take the next message, has lost no more than a
+        message; Celery's own hook for failures cannot tell the two apart.
+        """
+        try:
+            return self._run_or_put_off(*args, **kwargs)
+        except TaskPredicate:  # it was put off, or has become other tasks
+            raise
+        except Exception as error:
+            if not isinstance(error, PipelineError):
+                logger.exception("%s failed", self.name)
+            abandon(args[0], self.name, error)
+            raise
+
+    def _run_or_put_off(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return self.run(*args, **kwargs)
         except (TransientServiceError, OSError) as error:
             if isinstance(error, OSError) and not passes(error):
                 raise
             raise self.retry(exc=error, countdown=_pause(self.request.retries)) from error
-
-    def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
-        """Write the session's end: it is incomplete, and says why."""
-        if not isinstance(exc, PipelineError):
-            logger.error("%s failed: %s", self.name, einfo)
-        abandon(args[0], self.name, exc)
 
 
 def _pause(retries: int) -> float:
