@@ -11,7 +11,7 @@ from chaos.faults import DiskFilled, ToolKilled, WorkerFrozen, WorkerKilled
 from pipeline_mcp.config.settings import settings
 
 _WORDS = {ToolKilled.kind: "signal 9", DiskFilled.kind: "state directory"}
-_POISON = "its worker died"
+_POISON = "its worker"
 
 
 def excuses_for(struck: Iterable[Struck]) -> dict[str, list[str]]:

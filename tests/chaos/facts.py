@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from pipeline_mcp.db.engine import reading
-from pipeline_mcp.db.tables import finding, session, unit
+from pipeline_mcp.db.tables import event, finding, session, unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,15 @@ class FindingFact:
     fingerprint: str
 
 
+@dataclass(frozen=True, slots=True)
+class EventFact:
+    """One step of a session's history."""
+
+    number: int
+    kind: str
+    data: dict[str, Any]
+
+
 @dataclass
 class Facts:
     """All rows, by session."""
@@ -61,6 +70,8 @@ class Facts:
     )
     # (session, unit's key) -> number of rows
     rows_of_unit: Counter[tuple[str, str]] = field(default_factory=Counter)
+    # in their order
+    events: defaultdict[str, list[EventFact]] = field(default_factory=lambda: defaultdict(list))
 
 
 def read_facts() -> Facts:
@@ -76,6 +87,9 @@ def read_facts() -> Facts:
         for session_id, key, *place in connection.execute(found):
             facts.findings[session_id][FindingFact(*place)] += 1
             facts.rows_of_unit[session_id, key] += 1
+        history = select(event.c.session_id, event.c.id, event.c.kind, event.c.data)
+        for session_id, *step in connection.execute(history.order_by(event.c.id)):
+            facts.events[session_id].append(EventFact(*step))
     return facts
 
 

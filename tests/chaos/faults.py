@@ -72,14 +72,15 @@ class _WorkerFault(Fault):
     worker: Program
 
     def is_possible(self) -> bool:
-        found = [each for each in self.cluster.workers if self._suits(each)]
+        sight = self.watch.look()
+        found = [each for each in self.cluster.workers if self._suits(each, sight)]
         if found:
             self.worker = self.chance.choice(found)
             self.target = self.worker.name
         return bool(found)
 
-    def _suits(self, worker: Program) -> bool:
-        return worker.is_at_work()
+    def _suits(self, worker: Program, sight: Sight) -> bool:
+        return worker.is_at_work() and bool(sight.running_in(worker.pid))
 
     def affected(self, sight: Sight) -> frozenset[str]:
         return frozenset(each.session_id for each in self.units(sight))
@@ -89,12 +90,18 @@ class _WorkerFault(Fault):
 
 
 class ToolKilled(_WorkerFault):
-    """SIGKILL for a tool that a worker runs."""
+    """SIGKILL for a tool that a worker runs; which unit's it is the worker alone knows."""
 
     kind = "tool killed"
 
-    def _suits(self, worker: Program) -> bool:
-        return worker.is_at_work() and bool(self.cluster.tools_of(worker))
+    def affected(self, sight: Sight) -> frozenset[str]:
+        return frozenset(each.session_id for each in sight.running_in(self.worker.pid))
+
+    def units(self, sight: Sight) -> tuple[RunningUnit, ...]:
+        return ()
+
+    def _suits(self, worker: Program, sight: Sight) -> bool:
+        return super()._suits(worker, sight) and bool(self.cluster.tools_of(worker))
 
     def strike(self) -> None:
         running = self.cluster.tools_of(self.worker)

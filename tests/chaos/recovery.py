@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chaos.campaign import Struck
@@ -24,7 +24,8 @@ class Row:
     `injected` and `idle` count faults, idle ones met no unfinished session. The others count
     pairs of a fault and a session that it hit: `recovered` ended with a verdict, `incomplete`
     ended and said why, `cancelled` ended so, `lost` did not end, `duplicated` has an effect twice.
-    `seconds` are the times from the fault to the session's next finished unit or its end.
+    `seconds` are the times from the fault to the end of each unit that it interrupted, or, where
+    it interrupts none, to the next finished unit of each session that it hit, or its end.
     """
 
     kind: str
@@ -65,7 +66,7 @@ def _row(kind: str, struck: Sequence[Struck], facts: Facts, breaches: Sequence[B
     pairs = [(each, session_id) for each in struck for session_id in sorted(each.affected)]
     ends = [_status(facts, session_id) for _, session_id in pairs]
     wrong = {rule: {one.session_id for one in breaches if one.rule == rule} for rule in _COUNTED}
-    times = (seconds_to_progress(facts, session_id, each.at) for each, session_id in pairs)
+    times = (seconds for each in struck for seconds in _times(facts, each))
     return Row(
         kind=kind,
         injected=len(struck),
@@ -80,15 +81,24 @@ def _row(kind: str, struck: Sequence[Struck], facts: Facts, breaches: Sequence[B
     )
 
 
-def seconds_to_progress(facts: Facts, session_id: str, since: float) -> float | None:
-    """Seconds until the session's next unit was done or it ended; None if it never got on.
+def _times(facts: Facts, struck: Struck) -> Iterator[float | None]:
+    for session_id in sorted(struck.affected):
+        interrupted = {unit.key for unit in struck.units if unit.session_id == session_id}
+        for key in interrupted or {None}:
+            yield seconds_to_progress(facts, session_id, struck.at, key=key)
+
+
+def seconds_to_progress(
+    facts: Facts, session_id: str, since: float, *, key: str | None = None
+) -> float | None:
+    """Seconds until the unit `key`, or else any, was done, or the session ended; None if never.
 
     The end of a cancelled session is no progress.
     """
     row = facts.sessions.get(session_id)
     if row is None:
         return None
-    moments = [unit.finished_at for unit in facts.units[session_id]]
+    moments = [unit.finished_at for unit in facts.units[session_id] if key in (None, unit.key)]
     if row.status != "cancelled":
         moments.append(row.finished_at)
     later = [moment - since for moment in moments if moment is not None and moment > since]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from chaos import verdict
-from chaos.facts import Facts, FindingFact, SessionFact, UnitFact
+from chaos.facts import EventFact, Facts, FindingFact, SessionFact, UnitFact
 from chaos.faults import DECK, Cancelled
 from chaos.schedule import make_schedule
 from chaos.verdict import Observed, judge
@@ -101,6 +101,27 @@ def test_a_cancelled_session_starts_nothing_more(
 
 def test_a_session_that_nobody_cancelled_must_not_be_cancelled() -> None:
     assert rules(facts("cancelled"), observed(history={})) == {verdict.STARTED}
+
+
+def history(*kinds: str) -> list[EventFact]:
+    return [EventFact(number, kind, {}) for number, kind in enumerate(kinds)]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        (("accepted", "unit_claimed", "finished"), set()),
+        (("accepted", "finished", "unit_claimed"), {verdict.STARTED}),
+        (("finished", "finished"), {verdict.CHANGED}),
+        (("cancelled", "finished"), {verdict.CHANGED}),
+    ],
+)
+def test_a_history_has_one_end_and_nothing_is_claimed_after_it(
+    kinds: tuple[str, ...], expected: set[str]
+) -> None:
+    found = facts()
+    found.events[ID] = history(*kinds)
+    assert rules(found, observed()) == expected
 
 
 @pytest.mark.parametrize("outcome", ["tool_error", "timeout", None])

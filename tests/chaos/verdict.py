@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from chaos.facts import Facts, FindingFact, UnitFact
 from chaos.faults import Cancelled
 
+from pipeline_mcp.domain.event import EventKind
 from pipeline_mcp.domain.session import FINAL_STATUSES
 
 LOST = "lost session"
 CHANGED = "final status changed"
 DUPLICATED = "duplicated effect"
-STARTED = "started after its cancellation"
+STARTED = "started after its end"
 FALSE_PASS = "incomplete but not called so"
 DIFFERENT = "other findings than undisturbed"
 UNEXPLAINED = "incomplete for no reason of ours"
@@ -22,6 +23,7 @@ UNEXPLAINED = "incomplete for no reason of ours"
 _FINAL = {status.value for status in FINAL_STATUSES}
 _CONCLUSIVE = {"passed", "failed"}
 _GOOD = {"ok", "skipped"}
+_ENDS = {EventKind.CANCELLED.value, EventKind.FINISHED.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,10 @@ def _changed(facts: Facts, observed: Observed) -> Iterator[Breach]:
         firsts = [index for index, word in enumerate(words) if word in _FINAL]
         if firsts and len(set(words[firsts[0] :])) > 1:
             yield Breach(CHANGED, session_id, " -> ".join(words))
+    for session_id, steps in facts.events.items():
+        ends = [step.kind for step in steps if step.kind in _ENDS]
+        if len(ends) > 1:
+            yield Breach(CHANGED, session_id, f"its history has several ends: {ends}")
 
 
 def _duplicated(facts: Facts, observed: Observed) -> Iterator[Breach]:
@@ -100,6 +106,12 @@ def _started_late(facts: Facts, observed: Observed) -> Iterator[Breach]:
     for each in facts.sessions.values():
         if each.status == "cancelled" and each.session_id not in observed.cancel_tried:
             yield Breach(STARTED, each.session_id, "nobody cancelled it")
+    for session_id, steps in facts.events.items():
+        kinds = [step.kind for step in steps]
+        for end in _ENDS & set(kinds):
+            late = kinds[kinds.index(end) :].count(EventKind.UNIT_CLAIMED)
+            if late:
+                yield Breach(STARTED, session_id, f"{late} units were claimed after it was {end}")
 
 
 def _falsely_passed(facts: Facts, observed: Observed) -> Iterator[Breach]:
