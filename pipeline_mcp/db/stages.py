@@ -10,7 +10,9 @@ from pipeline_mcp.db import clock, events
 from pipeline_mcp.db.tables import stage
 from pipeline_mcp.db.upsert import insert_if_absent
 from pipeline_mcp.domain.event import EventKind
+from pipeline_mcp.domain.known import known_fields
 from pipeline_mcp.domain.session import Stage, StageState
+from pipeline_mcp.domain.snapshot import SkippedFile
 
 
 def begin(
@@ -72,3 +74,10 @@ def get(
         stage.c.session_id == session_id, stage.c.cycle == cycle, stage.c.name == name.value
     )
     return connection.execute(query).mappings().first()
+
+
+def skipped_files(connection: Connection, session_id: str) -> tuple[SkippedFile, ...]:
+    """What the session's snapshot left out, and why."""
+    row = get(connection, session_id, Stage.SNAPSHOT)
+    detail = (row["detail"] if row else None) or {}
+    return tuple(SkippedFile(**known_fields(SkippedFile, one)) for one in detail.get("skipped", ()))

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from pipeline_mcp.db import costs, findings, manifests, sessions, stages, units
 from pipeline_mcp.db.engine import reading, transaction
-from pipeline_mcp.domain.session import SessionStatus, Stage, request_from_dict
+from pipeline_mcp.domain.session import SessionStatus, Stage
 from pipeline_mcp.domain.snapshot import Snapshot
 from pipeline_mcp.domain.unit import Outcome
 from pipeline_mcp.errors import PipelineError
@@ -21,6 +21,7 @@ from pipeline_mcp.tools.contract import Tool
 def close_scan(session_id: str) -> bool:
     """Close the scan if all its units are done; True for the one caller that did."""
     with transaction() as connection:
+        sessions.request_of(connection, session_id)
         if units.open_units(connection, session_id, cycle=1):
             return False
         if not stages.close(connection, session_id, Stage.SCAN):
@@ -32,16 +33,16 @@ def close_scan(session_id: str) -> bool:
 def finish(session_id: str) -> None:
     """Let the gate decide, unless the scan is still open: then somebody else will finish."""
     with transaction() as connection:
+        request = sessions.request_of(connection, session_id)
         scan = stages.get(connection, session_id, Stage.SCAN)
         if scan is None or scan["finished_at"] is None:
             return
         stages.begin(connection, session_id, Stage.CLEANUP)
-        row = sessions.get(connection, session_id)
         ran = units.summaries(connection, session_id)
         status = judge(
             findings.by_severity(connection, session_id),
             (unit["outcome"] for unit in ran),
-            request_from_dict(row["request"]).fail_on,
+            request.fail_on,
         )
         stages.close(connection, session_id, Stage.CLEANUP)
         sessions.finish(connection, session_id, status)
@@ -61,7 +62,7 @@ def abandon(session_id: str, step: str, error: Exception) -> None:
 def _learn(session_id: str) -> None:
     with reading() as connection:
         row = sessions.get(connection, session_id)
-        tools = catalogue(request_from_dict(row["request"]))
+        tools = catalogue(sessions.request_of(connection, session_id))
         ran = units.with_files(connection, session_id)
         snapshot = manifests.load(connection, row["snapshot_id"])
     observed = _rates(ran, snapshot, tools)

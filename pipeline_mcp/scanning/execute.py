@@ -6,11 +6,11 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import claims, findings, manifests, results, sessions, units
+from pipeline_mcp.db import claims, findings, manifests, results, sessions, stages, units
 from pipeline_mcp.db.claims import Claim
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.db.retries import through_outages
@@ -23,6 +23,7 @@ from pipeline_mcp.scanning.catalogue import catalogue
 from pipeline_mcp.scanning.identity import is_cacheable
 from pipeline_mcp.scanning.judgement import Judgement, judge_run
 from pipeline_mcp.scanning.keys import PROGRAM, result_keys
+from pipeline_mcp.scanning.options import options_for
 from pipeline_mcp.scanning.shutdown import SHUTDOWN
 from pipeline_mcp.scanning.targets import is_target
 from pipeline_mcp.tools.contract import Job, Scope, Tool
@@ -67,6 +68,7 @@ def execute(session_id: str, key: str, *, owner: str) -> Executed:
         return _give_up(claim)
     with reading() as connection:
         snapshot = manifests.load(connection, snapshot_id)
+        snapshot = replace(snapshot, skipped=stages.skipped_files(connection, session_id))
     judgement = _run(claim, request, snapshot)
     if judgement is None:
         return _stopped(claim)
@@ -104,7 +106,7 @@ def _run(claim: Claim, request: SessionRequest, snapshot: Snapshot) -> Judgement
     """Let the tool judge the unit's files; None if it was stopped because nobody wants it."""
     current = settings()
     tool = catalogue(request)[claim.unit.tool]
-    options = dict(request.tool_options.get(tool.name, {}))
+    options = options_for(tool, request, snapshot)
     trees = Trees(current.state_dir / "trees", blob_store(current))
     with trees.tree(snapshot) as root, tempfile.TemporaryDirectory(prefix="unit-") as scratch:
         job = Job(
@@ -174,7 +176,7 @@ def _by_key(
     """What is to be remembered: the findings of each file under its key, the empty ones too."""
     shard = frozenset(unit.files)
     wanted = [row for row in snapshot.rows if row.path in shard]
-    keys = result_keys(tool, snapshot, request.tool_options.get(tool.name, {}), wanted)
+    keys = result_keys(tool, snapshot, options_for(tool, request, snapshot), wanted)
     grouped: dict[str, list[Finding]] = {key: [] for key in keys.values()}
     for finding in found:
         path = PROGRAM if tool.scope is Scope.PROGRAM else finding.path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -17,6 +17,7 @@ from pipeline_mcp.domain.unit import Unit
 from pipeline_mcp.scanning.catalogue import catalogue
 from pipeline_mcp.scanning.identity import digest, is_cacheable, tool_version
 from pipeline_mcp.scanning.keys import result_keys, tool_files
+from pipeline_mcp.scanning.options import options_for
 from pipeline_mcp.scanning.shards import make_shards
 from pipeline_mcp.scanning.surroundings import warnings
 from pipeline_mcp.scanning.targets import is_target
@@ -59,6 +60,7 @@ def plan(session_id: str) -> tuple[list[tuple[str, str]], SessionRequest]:
             return [], request
         is_planned = stages.get(connection, session_id, Stage.SCAN) is not None
         snapshot = manifests.load(connection, row["snapshot_id"])
+        snapshot = replace(snapshot, skipped=stages.skipped_files(connection, session_id))
         rates = costs.rates(connection)
         slots = workers.slots(connection) or settings().concurrency
     if not is_planned:
@@ -121,8 +123,7 @@ def _ask_cache(
     """
     if not (wanted and request.use_cache and is_cacheable(tool)):
         return {}, list(wanted)
-    options = request.tool_options.get(tool.name, {})
-    keys = result_keys(tool, snapshot, options, wanted)
+    keys = result_keys(tool, snapshot, options_for(tool, request, snapshot), wanted)
     with reading() as connection:
         found = results.lookup(connection, list(keys.values()))
     aging += found.aging

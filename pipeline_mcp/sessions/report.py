@@ -13,7 +13,6 @@ from pipeline_mcp.db import findings, manifests, sessions, stages, units
 from pipeline_mcp.db.engine import reading
 from pipeline_mcp.domain.report import Report, ToolRun
 from pipeline_mcp.domain.session import SessionView, Stage
-from pipeline_mcp.domain.snapshot import SkippedFile
 from pipeline_mcp.domain.unit import Outcome
 from pipeline_mcp.errors import BlobMissingError
 from pipeline_mcp.workspace.stores import blob_store
@@ -44,7 +43,7 @@ def report(session_id: str) -> Report:
             units_cached=sum(unit["cached"] for unit in ran),
             findings=tuple(findings.all_of(connection, session_id)),
             tools=_tool_runs(ran),
-            skipped_files=_skipped(connection, session_id),
+            skipped_files=stages.skipped_files(connection, session_id),
             notices=(*session.request.notices, *_plan_notices(connection, session_id)),
             error=session.error,
             fail_on=session.request.fail_on,
@@ -101,12 +100,6 @@ def _tool_run(tool: str, ran: Sequence[RowMapping]) -> ToolRun:
         findings=sum(unit["findings"] or 0 for unit in ran),
         error="; ".join(reasons) or None,
     )
-
-
-def _skipped(connection: Connection, session_id: str) -> tuple[SkippedFile, ...]:
-    stage = stages.get(connection, session_id, Stage.SNAPSHOT)
-    detail = (stage["detail"] if stage else None) or {}
-    return tuple(SkippedFile(**one) for one in detail.get("skipped", ()))
 
 
 def _plan_notices(connection: Connection, session_id: str) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from pipeline_mcp.domain.finding import Finding, Severity
 from pipeline_mcp.errors import ToolOutputError
@@ -13,9 +14,13 @@ from pipeline_mcp.tools.output import json_output
 
 def command(job: Job) -> list[str]:
     """The files go into a list of their own: many thousands of names are no command line."""
-    names = job.scratch / "files"
-    names.write_bytes(b"".join(os.fsencode(path) + b"\0" for path in job.files))
-    return [*job.arguments, "--", str(names)]
+    return [*job.arguments, "--", str(write_list(job.scratch / "files", job.files))]
+
+
+def write_list(file: Path, names: Iterable[str]) -> Path:
+    """Write the names, each ended by a NUL byte; gives the file."""
+    file.write_bytes(b"".join(os.fsencode(name) + b"\0" for name in names))
+    return file
 
 
 def findings(tool: str, job: Job, completed: Completed) -> Iterator[Finding]:

@@ -151,6 +151,7 @@ class Tool:
     never guesses. `config_files` are base names whose content changes the findings.
     `adapter_version` goes up whenever `command` or `parse` changes what is found.
     `fix_command` gives the arguments of the run that rewrites `job.files` in place.
+    `needs_left_out` asks for the option `left_out`, globs of what the tree lacks.
     `cacheable` is False where findings depend on something outside the snapshot.
     """
 
@@ -168,6 +169,7 @@ class Tool:
     fix_command: Callable[[Job], list[str]] | None = None
     cost: Cost = Cost()
     cacheable: bool = True
+    needs_left_out: bool = False
     samples: tuple[Sample, ...] = ()
 
     @property

@@ -20,6 +20,15 @@ from pipeline_mcp.tools.contract import (
 from pipeline_mcp.tools.executables import PythonModule
 
 
+def command(job: Job) -> list[str]:
+    """The option `left_out` holds globs of what the workspace has and the tree has not."""
+    globs = job.options.get("left_out", ())
+    if not globs:
+        return analysers.command(job)
+    names = analysers.write_list(job.scratch / "left-out", globs)
+    return [f"--left-out={names}", *analysers.command(job)]
+
+
 def parse(job: Job, completed: Completed) -> Iterable[Finding]:
     """One finding per import or call that cannot work, and per file that does not parse."""
     return analysers.findings("imports", job, completed)
@@ -34,9 +43,10 @@ TOOL = Tool(
     files=FilePattern(suffixes=(".py", ".pyi", ".pyx", ".pxd", ".so", ".pyd")),
     scope=Scope.PROGRAM,
     executable=PythonModule("pipeline_mcp.analysers.imports", distribution="pipeline-mcp"),
-    command=analysers.command,
+    command=command,
     parse=parse,
     config_files=NAMES,
+    needs_left_out=True,
     cost=Cost(startup=0.15, per_kib=0.0002),
     samples=(
         Sample(

@@ -215,6 +215,18 @@ def test_an_empty_workspace_passes_and_says_that_nothing_was_checked(
     assert any("nothing was checked" in notice for notice in found.notices)
 
 
+def test_a_module_that_the_snapshot_left_out_is_no_broken_import(
+    scan: Scan, workspace: Path
+) -> None:
+    package = workspace / "pkg"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "made.py").write_text("X = 1\n")
+    (package / "linked.py").symlink_to("made.py")
+    (package / "use.py").write_text("import pkg.made\nimport pkg.linked\nimport pkg.nothing\n")
+    assert [one.line for one in scan("imports", exclude=("pkg/made.py",)).findings] == [3]
+
+
 def test_a_state_directory_inside_the_workspace_is_no_part_of_it(
     scan: Scan, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,10 +18,14 @@ def main() -> None:
     parser.add_argument(
         "--root", action="append", default=[], help="a folder from which imports start"
     )
+    parser.add_argument(
+        "--left-out", type=Path, help="file of globs of what the tree lacks, each ended by a NUL"
+    )
     arguments = parser.parse_args()
+    left_out = read_list(arguments.left_out) if arguments.left_out else []
     # Millions of short-lived nodes and no cycles among them.
     gc.disable()
-    print_findings(check(read_list(arguments.list), arguments.root))
+    print_findings(check(read_list(arguments.list), arguments.root, left_out))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline_mcp.analysers.finding import Finding, Span
 from pipeline_mcp.analysers.imports.builds import Builds
 from pipeline_mcp.analysers.imports.dependencies import declared_names
+from pipeline_mcp.analysers.imports.elsewhere import Elsewhere
 from pipeline_mcp.analysers.imports.facts import CallUse, Facts, ImportUse
 from pipeline_mcp.analysers.imports.layout import Layout
 from pipeline_mcp.analysers.imports.library import Library
@@ -20,10 +21,13 @@ from pipeline_mcp.analysers.places import is_test_data, is_vendored
 from pipeline_mcp.analysers.source import UnreadableError, read_source
 
 
-def check(paths: Iterable[str], extra_roots: Iterable[str] = ()) -> Iterator[Finding]:
+def check(
+    paths: Iterable[str], extra_roots: Iterable[str] = (), left_out: Iterable[str] = ()
+) -> Iterator[Finding]:
     """Findings in the files `paths` of the tree in the working directory.
 
-    All files of the tree count as there, whether or not they are to be checked.
+    All files of the tree count as there, whether or not they are to be checked, and so does
+    what a glob of `left_out` fits.
     """
     wanted = [path for path in paths if not is_vendored(path) and not is_test_data(path)]
     tree = Tree([*walk(Path()), *wanted])
@@ -31,11 +35,11 @@ def check(paths: Iterable[str], extra_roots: Iterable[str] = ()) -> Iterator[Fin
     asked = set(wanted)
     yield from (error.finding() for error in unreadable if error.path in asked)
     manifests = read_manifests(tree, Path())
-    library, builds = Library(tree, facts), Builds(manifests)
+    library, elsewhere = Library(tree, facts), Elsewhere(Builds(manifests), left_out)
     layout = Layout(tree, manifests, extra_roots)
-    resolver = Resolver(tree, library, layout, builds, declared_names(manifests))
-    _apply_patches(library, Members(tree, library, resolver, builds))
-    members = Members(tree, library, resolver, builds)
+    resolver = Resolver(tree, library, layout, elsewhere, declared_names(manifests))
+    _apply_patches(library, Members(tree, library, resolver, elsewhere))
+    members = Members(tree, library, resolver, elsewhere)
     for path in wanted:
         if path in facts:
             yield from _Checker(path, facts[path], resolver, members).findings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from enum import Enum
 
-from pipeline_mcp.analysers.imports.builds import Builds
+from pipeline_mcp.analysers.imports.elsewhere import Elsewhere
 from pipeline_mcp.analysers.imports.facts import Reference
 from pipeline_mcp.analysers.imports.library import Library
 from pipeline_mcp.analysers.imports.resolver import Resolver
@@ -29,11 +29,13 @@ _LONGEST_TRAIL = 20
 class Members:
     """Answers for the modules of one tree, and remembers them: nothing may be patched later."""
 
-    def __init__(self, tree: Tree, library: Library, resolver: Resolver, builds: Builds) -> None:
+    def __init__(
+        self, tree: Tree, library: Library, resolver: Resolver, elsewhere: Elsewhere
+    ) -> None:
         self._tree = tree
         self._library = library
         self._resolver = resolver
-        self._builds = builds
+        self._elsewhere = elsewhere
         self._known: dict[tuple[str, str], Member] = {}
 
     def target(self, path: str, reference: Reference, trail: int = 0) -> Member:
@@ -96,7 +98,7 @@ class Members:
 
     def _may_have(self, place: str, name: str) -> bool:
         """True unless it is certain that neither the module nor what it star-imports has it."""
-        if name.startswith("__") or self._builds.may_write(posixpath.join(place, name)):
+        if name.startswith("__") or self._elsewhere.may_hold(posixpath.join(place, name)):
             return True
         todo, seen = [place], set[str]()
         while todo:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline_mcp.analysers.imports.builds import Builds
+from pipeline_mcp.analysers.imports.elsewhere import Elsewhere
 from pipeline_mcp.analysers.imports.facts import Reference
 from pipeline_mcp.analysers.imports.layout import Layout
 from pipeline_mcp.analysers.imports.library import Library
@@ -29,12 +29,12 @@ class Resolver:
     """Answers for the files of one tree; `declared` are the names of packages that it needs."""
 
     def __init__(
-        self, tree: Tree, library: Library, layout: Layout, builds: Builds, declared: set[str]
+        self, tree: Tree, library: Library, layout: Layout, elsewhere: Elsewhere, declared: set[str]
     ) -> None:
         self._tree = tree
         self._library = library
         self._layout = layout
-        self._builds = builds
+        self._elsewhere = elsewhere
         self._declared = declared
         self._known: dict[tuple[str, int, str], Answer] = {}
 
@@ -118,7 +118,7 @@ class Resolver:
     def _missing(self, place: str, name: str, root: str) -> Answer:
         inner = posixpath.join(place, name)
         is_module = place in self._tree.modules and place not in self._tree.packages
-        if self._library.is_package_open(place) or self._builds.may_write(inner):
+        if self._library.is_package_open(place) or self._elsewhere.may_hold(inner):
             return None
         # A module's own `__getattr__` may answer for `__path__`: that makes it a package.
         if is_module and self._library.is_open(place):

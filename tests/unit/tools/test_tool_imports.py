@@ -47,3 +47,12 @@ def test_compiled_modules_are_part_of_the_program() -> None:
     names = ["a.py", "a.pyi", "a.pyx", "a.pxd", "a.cpython-311-x86_64-linux-gnu.so", "a.pyd"]
     assert all(map(TOOL.files.matches, names))
     assert {"pyproject.toml", ".gitignore", "requirements.txt"} <= set(TOOL.config_files)
+
+
+def test_what_the_workspace_has_and_the_tree_has_not_is_not_missing(
+    run_adapter: Callable[..., list[Finding]],
+) -> None:
+    app = {"pkg/app.py": "import pkg.made\nfrom pkg import sub\nfrom pkg.lib.deep import x\n"}
+    assert len(run_adapter(TOOL, {**PACKAGE, **app})) == 3
+    for globs in (["pkg/made.py", "pkg/sub", "pkg/lib"], ["made.py", "sub", "lib"], ["pkg/*"]):
+        assert run_adapter(TOOL, {**PACKAGE, **app}, options={"left_out": globs}) == []
