@@ -50,6 +50,7 @@ task_routes = {
 # Tools run as processes of their own, so threads are enough and take half the memory.
 worker_pool = "threads"
 worker_concurrency = _settings.concurrency
+worker_consumer = "tasks.consumer:Consumer"
 worker_hijack_root_logger = False
 worker_send_task_events = True
 task_send_sent_event = True

@@ -115,6 +115,17 @@ def passes(error: OSError) -> bool:
     return error.errno in _PASSING
 
 
+class NewerSessionError(PipelineError):
+    """A session of a newer version of this program: not for this one to work on."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(
+            f"The session {session_id} was made by a newer version of pipeline-mcp.",
+            next_step="Leave it to the workers of that version, or upgrade this one.",
+        )
+        self.session_id = session_id
+
+
 class UnknownSessionError(PipelineError):
     """No session has that id."""
 

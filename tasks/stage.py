@@ -12,12 +12,14 @@ from typing import Any
 from celery import Task
 from celery.exceptions import TaskPredicate
 
-from pipeline_mcp.errors import PipelineError, TransientServiceError, passes
+from pipeline_mcp.errors import NewerSessionError, PipelineError, TransientServiceError, passes
 from pipeline_mcp.scanning.close import abandon
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_PAUSE_SECONDS = 30.0
+# How long a worker keeps what only a newer one can do before it puts it back into the queue.
+OTHERS_TURN_SECONDS = 2.0
 
 
 class StageTask(Task):
@@ -47,6 +49,10 @@ class StageTask(Task):
     def _run_or_put_off(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return self.run(*args, **kwargs)
+        except NewerSessionError as error:
+            self.request.retries -= 1  # to leave it to others is no failure
+            pause = OTHERS_TURN_SECONDS
+            raise self.retry(exc=error, countdown=pause, max_retries=None) from error
         except (TransientServiceError, OSError) as error:
             if isinstance(error, OSError) and not passes(error):
                 raise

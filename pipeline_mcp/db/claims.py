@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from pipeline_mcp.db import clock, events
+from pipeline_mcp.db.sessions import is_ours_to_do
 from pipeline_mcp.db.tables import session, unit
 from pipeline_mcp.db.units import get, unit_of
 from pipeline_mcp.domain.event import EventKind
@@ -187,7 +188,7 @@ def _take_back(
 ) -> Sequence[Expired]:
     rows = connection.execute(
         update(unit)
-        .where(_has_expired(), condition)
+        .where(_has_expired(), condition, _is_ours_to_do())
         .values(lease_until=None, **values)
         .returning(unit.c.session_id, unit.c.key, unit.c.tool, unit.c.attempt, unit.c.owner)
     ).all()
@@ -197,6 +198,11 @@ def _take_back(
         facts = {"unit": row.key, "tool": row.tool, "attempt": row.attempt, "owner": row.owner}
         events.record(connection, row.session_id, kind, **facts)
     return [Expired(row.session_id, row.key, row.tool, row.attempt, is_poison) for row in rows]
+
+
+def _is_ours_to_do() -> ColumnElement[bool]:
+    known = select(session.c.id).where(session.c.id == unit.c.session_id, is_ours_to_do())
+    return known.exists()
 
 
 def _has_expired() -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select
 
 from pipeline_mcp.db.tables import finding
-from pipeline_mcp.domain.finding import Edit, Finding, Severity
+from pipeline_mcp.domain.finding import Finding, Severity, edits_from_dicts
 from pipeline_mcp.domain.query import FindingFilter
 from pipeline_mcp.domain.unit import Unit
 
@@ -103,5 +103,5 @@ def _finding(row: RowMapping) -> Finding:
         fixable=row["fixable"],
         fingerprint=row["fingerprint"],
         is_new=row["is_new"],
-        edits=tuple(Edit(**edit) for edit in row["edits"] or ()),
+        edits=edits_from_dicts(row["edits"]),
     )

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Select, select
 
 from pipeline_mcp.db import clock
 from pipeline_mcp.db.outbox import GRACE_SECONDS
+from pipeline_mcp.db.sessions import is_ours_to_do
 from pipeline_mcp.db.tables import session, unit
 from pipeline_mcp.domain.session import SessionStatus, Stage
 from pipeline_mcp.domain.unit import UnitState
@@ -37,6 +38,7 @@ def _silent_in(stage: Stage) -> Select[tuple[str]]:
             session.c.status == SessionStatus.RUNNING.value,
             session.c.stage == stage.value,
             session.c.updated_at < clock.now() - GRACE_SECONDS,
+            is_ours_to_do(),
         )
-        .order_by(session.c.updated_at)
+        .order_by(session.c.updated_at, session.c.id)
     )

@@ -45,11 +45,17 @@ def ensure_current() -> None:
 
 
 def upgrade(revision: str = "head") -> str:
-    """Migrate up to `revision`, alone: others wait. Gives the revision reached."""
+    """Migrate up to `revision`, alone: others wait. Gives the revision reached.
+
+    A database that a newer version has migrated stays as it is.
+    """
     from alembic import command
 
     with transaction() as connection:
         _lock(connection)
+        reached = _revision(connection)
+        if reached is not None and reached > HEAD:
+            return reached
         command.upgrade(_config(connection), revision)
         return _revision(connection) or "none"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Connection, case, select, update
 
 from pipeline_mcp.db import clock, events
+from pipeline_mcp.db.sessions import is_ours_to_do
 from pipeline_mcp.db.tables import outbox, session, unit
 from pipeline_mcp.domain.event import EventKind
 from pipeline_mcp.domain.session import UNFINISHED_STATUSES
@@ -54,8 +55,9 @@ def forsaken(
             session.c.status.in_([status.value for status in UNFINISHED_STATUSES]),
             session.c.updated_at < clock.now() - _patience(lease_seconds),
             ~_has_live_unit(),
+            is_ours_to_do(),
         )
-        .order_by(session.c.updated_at)
+        .order_by(session.c.updated_at, session.c.id)
         .limit(limit)
     )
     return [(row.id, row.attempts) for row in rows]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, update
 
 from pipeline_mcp.db import clock, events
 from pipeline_mcp.db.tables import session, unit
 from pipeline_mcp.domain.event import LOCAL, EventKind
 from pipeline_mcp.domain.session import (
     FINAL_STATUSES,
+    SCHEMA_VERSION,
     UNFINISHED_STATUSES,
     SessionRequest,
     SessionStatus,
@@ -21,7 +22,7 @@ from pipeline_mcp.domain.session import (
     request_to_dict,
 )
 from pipeline_mcp.domain.unit import UnitState
-from pipeline_mcp.errors import UnknownSessionError
+from pipeline_mcp.errors import NewerSessionError, UnknownSessionError
 
 _FINAL = [status.value for status in FINAL_STATUSES]
 # Named one by one, so that an index finds them.
@@ -43,6 +44,7 @@ def insert(
             request=request_to_dict(request),
             priority=request.priority,
             attached=request.attached,
+            schema_version=SCHEMA_VERSION,
             created_at=clock.now(),
             updated_at=clock.now(),
         )
@@ -63,8 +65,21 @@ def get(connection: Connection, session_id: str) -> RowMapping:
 
 
 def request_of(connection: Connection, session_id: str) -> SessionRequest:
-    """What the session was asked to do."""
-    return request_from_dict(get(connection, session_id)["request"])
+    """What the session was asked to do; whoever works on a session asks this first.
+
+    Raises:
+        UnknownSessionError: there is no such session.
+        NewerSessionError: only a newer version knows how to work on it.
+    """
+    row = get(connection, session_id)
+    if row["schema_version"] > SCHEMA_VERSION:
+        raise NewerSessionError(session_id)
+    return request_from_dict(row["request"])
+
+
+def is_ours_to_do() -> ColumnElement[bool]:
+    """True for sessions that this version knows how to work on."""
+    return session.c.schema_version <= SCHEMA_VERSION
 
 
 def advance(connection: Connection, session_id: str, stage: Stage, **values: Any) -> bool:
@@ -140,7 +155,9 @@ def any_unfinished(connection: Connection) -> bool:
 def unfinished(connection: Connection) -> list[str]:
     """The ids of all sessions that are not final, oldest first."""
     rows = connection.execute(
-        select(session.c.id).where(session.c.status.in_(_UNFINISHED)).order_by(session.c.created_at)
+        select(session.c.id)
+        .where(session.c.status.in_(_UNFINISHED), is_ours_to_do())
+        .order_by(session.c.created_at)
     )
     return list(rows.scalars())
 

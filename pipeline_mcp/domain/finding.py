@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
+
+from pipeline_mcp.domain.known import known_fields
 
 
 class Severity(StrEnum):
@@ -66,7 +69,12 @@ def finding_to_dict(finding: Finding) -> dict[str, Any]:
 
 def finding_from_dict(data: dict[str, Any]) -> Finding:
     """The inverse of `finding_to_dict`; keys that this version does not know are left out."""
-    known = {name: data[name] for name in Finding.__slots__ if name in data}
+    known = known_fields(Finding, data)
     known["severity"] = Severity(known["severity"])
-    known["edits"] = tuple(Edit(**edit) for edit in known.get("edits", ()))
+    known["edits"] = edits_from_dicts(known.get("edits"))
     return Finding(**known)
+
+
+def edits_from_dicts(data: Iterable[dict[str, Any]] | None) -> tuple[Edit, ...]:
+    """The edits as they are stored with a finding; None stands for none."""
+    return tuple(Edit(**known_fields(Edit, edit)) for edit in data or ())

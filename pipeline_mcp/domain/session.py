@@ -9,6 +9,11 @@ from enum import StrEnum
 from typing import Any
 
 from pipeline_mcp.domain.finding import Severity
+from pipeline_mcp.domain.known import known_fields
+
+# Raised when a worker of the last version would do the wrong thing with a session of this one;
+# such a worker leaves it to others.
+SCHEMA_VERSION = 1
 
 
 class SessionStatus(StrEnum):
@@ -106,7 +111,7 @@ def request_to_dict(request: SessionRequest) -> dict[str, Any]:
 
 def request_from_dict(data: dict[str, Any]) -> SessionRequest:
     """The inverse of `request_to_dict`; keys that this version does not know are left out."""
-    known = {name: data[name] for name in SessionRequest.__slots__ if name in data}
+    known = known_fields(SessionRequest, data)
     for name, value in known.items():
         if isinstance(value, list):
             known[name] = tuple(value)
