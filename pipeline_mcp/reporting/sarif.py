@@ -45,7 +45,7 @@ def sarif_document(report: Report) -> dict[str, Any]:
 def _run(report: Report, run: ToolRun, findings: Sequence[Finding]) -> dict[str, Any]:
     rules = {rule: index for index, rule in enumerate(sorted({one.rule for one in findings}))}
     driver: dict[str, Any] = {"name": run.tool, "version": run.version}
-    if run.tool in TOOLS:
+    if run.tool in TOOLS and TOOLS[run.tool].url:
         driver["informationUri"] = TOOLS[run.tool].url
     driver["rules"] = [{"id": rule} for rule in rules]
     return {

@@ -152,6 +152,7 @@ class Tool:
     `adapter_version` goes up whenever `command` or `parse` changes what is found.
     `fix_command` gives the arguments of the run that rewrites `job.files` in place.
     `needs_left_out` asks for the option `left_out`, globs of what the tree lacks.
+    `url` is the tool's home, empty for the checks that are part of this program.
     `cacheable` is False where findings depend on something outside the snapshot.
     """
 

@@ -39,7 +39,7 @@ TOOL = Tool(
     name="duplicates",
     kind=Kind.ANALYSIS,
     summary="Copied files, classes, functions and blocks",
-    url="https://github.com/Dezocode/mcp-system",
+    url="",
     # A stub repeats its module by nature.
     files=FilePattern(suffixes=(".py",)),
     scope=Scope.PROGRAM,

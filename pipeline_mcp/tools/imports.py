@@ -38,7 +38,7 @@ TOOL = Tool(
     name="imports",
     kind=Kind.ANALYSIS,
     summary="Broken imports and calls within the project",
-    url="https://github.com/Dezocode/mcp-system",
+    url="",
     # Compiled modules are only looked for, never into.
     files=FilePattern(suffixes=(".py", ".pyi", ".pyx", ".pxd", ".so", ".pyd")),
     scope=Scope.PROGRAM,
