@@ -24,6 +24,8 @@ from pipeline_mcp.config.settings import settings
 from pipeline_mcp.db.faults import is_transient
 from pipeline_mcp.errors import ServiceError, SettingError, TransientServiceError
 
+_NEXT_STEP = "See that it runs, has room and may be written; `pipeline-mcp doctor` says what works."
+
 
 @functools.cache
 def engine(url: str | None = None) -> Engine:
@@ -35,7 +37,7 @@ def engine(url: str | None = None) -> Engine:
     try:
         parsed = _with_driver(make_url(url or settings().database))
         made = create_engine(parsed, **_options(parsed))
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
         raise SettingError("PIPELINE_DATABASE_URL", f"{error}") from error
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
@@ -47,6 +49,9 @@ def _with_driver(url: URL) -> URL:
     """The URL with the driver that this product depends on, unless it names another."""
     if url.get_backend_name() not in ("sqlite", "postgresql"):
         raise SettingError("PIPELINE_DATABASE_URL", "use postgresql:// or sqlite:///")
+    if url.get_backend_name() == "sqlite" and (url.database or ":memory:").endswith(":memory:"):
+        said = "no worker could see a database in memory; name a file, as in sqlite:////path/file"
+        raise SettingError("PIPELINE_DATABASE_URL", said)
     return url.set(drivername="postgresql+psycopg2") if url.drivername == "postgresql" else url
 
 
@@ -66,7 +71,8 @@ def transaction(url: str | None = None) -> Iterator[Connection]:
         ServiceError: the database cannot be reached or written; a `TransientServiceError` if
             it is worth another try.
     """
-    with _service_errors(), engine(url).begin() as connection:
+    target = engine(url)
+    with _service_errors(target), target.begin() as connection:
         yield connection
 
 
@@ -77,22 +83,32 @@ def reading(url: str | None = None) -> Iterator[Connection]:
     Raises:
         ServiceError: the database cannot be reached.
     """
-    with _service_errors(), engine(url).connect() as connection:
+    target = engine(url)
+    with _service_errors(target), target.connect() as connection:
         connection.execution_options(reads_only=True)
         yield connection
 
 
 @contextmanager
-def _service_errors() -> Iterator[None]:
+def _service_errors(target: Engine) -> Iterator[None]:
     try:
         yield
     except (DataError, IntegrityError, ProgrammingError):
         raise  # the program's mistakes; the rest is a server or a file that cannot be used
     except (DatabaseError, InterfaceError) as error:
         kind = TransientServiceError if is_transient(error) else ServiceError
-        raise kind("database", f"{error.orig}".strip()) from error
+        said = " ".join(f"{error.orig}".split())
+        raise kind("database", f"{_shown(target.url)}: {said}", next_step=_NEXT_STEP) from error
     except PoolTimeoutError as error:
         raise TransientServiceError("database", "all connections are in use") from error
+
+
+def _shown(url: URL) -> str:
+    """The database as its operator knows it: the setting without its password, or our own file."""
+    if url.get_backend_name() == "sqlite" and not settings().database_url:
+        return f"{url.database}"
+    plain = url.set(drivername=url.get_backend_name())
+    return f"PIPELINE_DATABASE_URL ({plain.render_as_string(hide_password=True)})"
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

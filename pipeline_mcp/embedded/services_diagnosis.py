@@ -13,7 +13,6 @@ from pipeline_mcp.db.engine import reading
 from pipeline_mcp.db.migrate import HEAD, current
 from pipeline_mcp.embedded import locks, valkey, valkey_socket
 from pipeline_mcp.embedded.external_broker import check_broker
-from pipeline_mcp.embedded.external_database import check_database
 from pipeline_mcp.embedded.planning import home_of
 from pipeline_mcp.errors import ServiceError
 
@@ -45,7 +44,6 @@ def database(configured: Settings) -> tuple[str, str]:
     """
     if configured.database.startswith("sqlite") and not _sqlite_file(configured).exists():
         return f"{_sqlite_file(configured)}, made by the first run", ""
-    check_database()
     revision = current()
     advice = "" if revision == HEAD else "The next run, or `pipeline-mcp db upgrade`, migrates it."
     kind = "SQLite" if configured.database.startswith("sqlite") else "Postgres"

@@ -123,10 +123,10 @@ def _entered(plan: Plan) -> Iterator[None]:
 
 
 def _start_embedded(
-    configured: Settings, plan: Plan, workers: int | None, _own_worker: bool
+    _configured: Settings, plan: Plan, workers: int | None, _own_worker: bool
 ) -> Callable[[], bool]:
     with Launch(plan) as launch:
-        _bring_database_up_to_date(configured)
+        _bring_database_up_to_date()
         launch.finish()
     _say_if_ignored(launch, plan, workers)
     return lambda: not locks.is_held_alone(plan.home.supervisor)
@@ -138,7 +138,7 @@ def _start_external(
     from pipeline_mcp.embedded.external_broker import check_broker
 
     check_broker(configured)
-    _bring_database_up_to_date(configured)
+    _bring_database_up_to_date()
 
     def is_missing() -> bool:
         if locks.is_held_alone(plan.home.supervisor):
@@ -154,13 +154,10 @@ def _start_external(
     return is_missing
 
 
-def _bring_database_up_to_date(configured: Settings) -> None:
+def _bring_database_up_to_date() -> None:
     # Imported while the services start: it takes as long as they do.
     from pipeline_mcp.db.migrate import ensure_current
-    from pipeline_mcp.embedded.external_database import check_database
 
-    if configured.database_url:
-        check_database()
     ensure_current()
 
 

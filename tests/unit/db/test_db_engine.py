@@ -30,7 +30,16 @@ def test_an_engine_is_made_once(state_dir: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["not a url", "mysql://localhost/x", "nosuchdialect://", "postgresql+nosuchdriver://h/d"]
+    "url",
+    [
+        "not a url",
+        "mysql://localhost/x",
+        "nosuchdialect://",
+        "postgresql+nosuchdriver://h/d",
+        "postgresql://host:port/x",
+        "sqlite://",
+        "sqlite:///:memory:",
+    ],
 )
 def test_a_url_that_cannot_work_names_the_setting(
     url: str, state_dir: Path, monkeypatch: pytest.MonkeyPatch
