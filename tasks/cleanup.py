@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pipeline_mcp.scanning.close import finish
+from pipeline_mcp.sessions.admission import admit
 from tasks.app import app
 from tasks.stage import StageTask
 
 
 @app.task(name="tasks.cleanup", base=StageTask)
 def cleanup(session_id: str) -> None:
-    """Let the gate decide, and write the session's last word."""
+    """Let the gate decide, write the session's last word, and make room for the next."""
     finish(session_id)
+    admit()

@@ -14,6 +14,7 @@ from celery.exceptions import TaskPredicate
 
 from pipeline_mcp.errors import NewerSessionError, PipelineError, TransientServiceError, passes
 from pipeline_mcp.scanning.close import abandon
+from pipeline_mcp.sessions.admission import admit
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class StageTask(Task):
             if not isinstance(error, PipelineError):
                 logger.exception("%s failed", self.name)
             abandon(args[0], self.name, error)
+            admit()
             raise
 
     def _run_or_put_off(self, *args: Any, **kwargs: Any) -> Any:

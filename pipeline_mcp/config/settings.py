@@ -73,6 +73,8 @@ class Settings(RunSettings, BaseSettings):
     max_files: int = Field(100_000, ge=1)
     max_file_bytes: int = Field(10 * 1024 * 1024, ge=1)
     tool: ToolLimits = Field(default_factory=ToolLimits)
+    max_sessions: int = Field(100, ge=1)
+    max_sessions_per_principal: int = Field(50, ge=1)
     lease_seconds: float = Field(30.0, gt=0)
     max_attempts: int = Field(3, ge=1)
     heartbeat_seconds: float = Field(5.0, gt=0)

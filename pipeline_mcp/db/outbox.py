@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Connection, case, select, update
 
 from pipeline_mcp.db import clock, events
+from pipeline_mcp.db.admission import is_admitted
 from pipeline_mcp.db.sessions import is_ours_to_do
 from pipeline_mcp.db.tables import outbox, session, unit
 from pipeline_mcp.domain.event import EventKind
@@ -42,7 +43,7 @@ def times_sent(connection: Connection, session_id: str) -> int:
 def forsaken(
     connection: Connection, *, lease_seconds: float, limit: int = 500
 ) -> list[tuple[str, int]]:
-    """The unfinished sessions that nobody seems to work on, and how often each was sent.
+    """The admitted, unfinished sessions that nobody seems to work on, and how often each was sent.
 
     That is: never sent, or without a unit under a live lease and without any sign of life for
     `lease_seconds`, twice as long after every send, so that a session which only waits in a
@@ -53,6 +54,7 @@ def forsaken(
         .join(outbox, outbox.c.session_id == session.c.id)
         .where(
             session.c.status.in_([status.value for status in UNFINISHED_STATUSES]),
+            is_admitted(),
             session.c.updated_at < clock.now() - _patience(lease_seconds),
             ~_has_live_unit(),
             is_ours_to_do(),

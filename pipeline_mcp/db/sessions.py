@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, update
 
-from pipeline_mcp.db import clock, events
+from pipeline_mcp.db import admission, clock, events
 from pipeline_mcp.db.tables import session, unit
 from pipeline_mcp.domain.event import LOCAL, EventKind
 from pipeline_mcp.domain.session import (
@@ -168,7 +169,8 @@ def view(connection: Connection, session_id: str) -> SessionView:
     Raises:
         UnknownSessionError: there is no such session.
     """
-    return _view(get(connection, session_id), _count(connection, [session_id])[session_id])
+    row = get(connection, session_id)
+    return _view(row, _count(connection, [session_id])[session_id], _positions(connection, [row]))
 
 
 def page(
@@ -186,7 +188,16 @@ def page(
         )
     rows = connection.execute(query).mappings().all()
     counts = _count(connection, [row["id"] for row in rows])
-    return [_view(row, counts[row["id"]]) for row in rows]
+    places = _positions(connection, rows)
+    return [_view(row, counts[row["id"]], places) for row in rows]
+
+
+def _positions(connection: Connection, rows: Sequence[RowMapping]) -> dict[str, int]:
+    """Of all that wait; a look at the whole line, so only where one of `rows` may be in it."""
+    may_wait = any(
+        row["admitted_at"] is None and row["status"] == SessionStatus.QUEUED for row in rows
+    )
+    return admission.positions(connection) if may_wait else {}
 
 
 def _count(connection: Connection, session_ids: list[str]) -> dict[str, UnitCount]:
@@ -200,7 +211,7 @@ def _count(connection: Connection, session_ids: list[str]) -> dict[str, UnitCoun
     return {session_id: counts.get(session_id, UnitCount(0, 0)) for session_id in session_ids}
 
 
-def _view(row: RowMapping, units: UnitCount) -> SessionView:
+def _view(row: RowMapping, units: UnitCount, places: Mapping[str, int]) -> SessionView:
     return SessionView(
         session_id=row["id"],
         workspace=row["workspace"],
@@ -213,4 +224,5 @@ def _view(row: RowMapping, units: UnitCount) -> SessionView:
         snapshot_id=row["snapshot_id"],
         error=row["error"],
         request=request_from_dict(row["request"]),
+        queue_position=places.get(row["id"]),
     )

@@ -64,6 +64,7 @@ session = Table(
     Column("created_at", Float(53), nullable=False),
     Column("updated_at", Float(53), nullable=False),
     Column("finished_at", Float(53)),
+    Column("admitted_at", Float(53)),
     Index(None, "status", "updated_at"),
     Index(None, "created_at"),
 )
@@ -104,6 +105,7 @@ unit = Table(
     Column("cpu_seconds", Float(53)),
     Column("wall_seconds", Float(53)),
     Column("finished_at", Float(53)),
+    Column("sent_at", Float(53)),
     Index(None, "state", "lease_until"),
     Index(None, "session_id", "state"),
 )

@@ -9,6 +9,7 @@ class EventKind(StrEnum):
     """The steps of a session's life; the facts beside each are ids, names and counts."""
 
     ACCEPTED = "accepted"
+    ADMITTED = "admitted"
     SENT = "sent"
     STAGE_BEGUN = "stage_begun"
     STAGE_CLOSED = "stage_closed"

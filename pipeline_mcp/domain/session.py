@@ -135,7 +135,10 @@ class UnitCount:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """What `status` shows of a session; times in seconds since the epoch."""
+    """What `status` shows of a session; times in seconds since the epoch.
+
+    `queue_position` counts from 1, as long as the session waits to be let in.
+    """
 
     session_id: str
     workspace: str
@@ -148,6 +151,7 @@ class SessionView:
     snapshot_id: str | None
     error: str | None
     request: SessionRequest
+    queue_position: int | None = None
 
     @property
     def is_final(self) -> bool:

@@ -52,8 +52,13 @@ def _silent() -> Iterator[Listener]:
 @contextmanager
 def _lines(stream: TextIO) -> Iterator[Listener]:
     announced: set[str] = set()
+    places: set[int] = set()
 
     def listen(progress: Progress) -> None:
+        place = progress.session.queue_position
+        if place is not None and place not in places:
+            places.add(place)
+            print(f"queued at position {place}", file=stream, flush=True)
         for tool in progress.tools:
             if tool.done == tool.total and tool.tool not in announced:
                 announced.add(tool.tool)
@@ -85,7 +90,9 @@ def _bars(console: Console) -> Iterator[Listener]:
     stage = bars.add_task("snapshot", total=None, outcome=Outcome.OK, said="")
 
     def listen(progress: Progress) -> None:
-        bars.update(stage, description=progress.session.stage.value, visible=not progress.tools)
+        place = progress.session.queue_position
+        standing = f"queued at position {place}" if place else progress.session.stage.value
+        bars.update(stage, description=standing, visible=not progress.tools)
         for tool in progress.tools:
             if tool.tool not in shown:
                 shown[tool.tool] = bars.add_task(

@@ -20,6 +20,7 @@ def session_document(session: SessionView) -> dict[str, Any]:
         "session_id": session.session_id,
         "status": session.status.value,
         "stage": session.stage.value,
+        "queue_position": session.queue_position,
         "units": {"done": session.units.done, "total": session.units.total},
         "created_at": timestamp(session.created_at),
         "updated_at": timestamp(session.updated_at),
@@ -52,7 +53,7 @@ def sessions_text(sessions: Sequence[SessionView]) -> str:
     if not sessions:
         return "There are no sessions yet.\n"
     return "".join(
-        f"{one.session_id}  {_local(one.created_at)}  {_standing(one):<19}"
+        f"{one.session_id}  {_local(one.created_at)}  {_standing(one):<22}"
         f"  {visible(one.workspace)}\n"
         for one in sessions
     )
@@ -88,6 +89,8 @@ def _finding_line(finding: Finding) -> str:
 
 
 def _standing(session: SessionView) -> str:
+    if session.queue_position is not None:
+        return f"queued at position {session.queue_position}"
     return session.status if session.is_final else f"{session.status}, {session.stage}"
 
 

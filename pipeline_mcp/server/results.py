@@ -37,6 +37,7 @@ def progress_results(progress: Progress) -> dict[str, Any]:
         "session_id": session.session_id,
         "status": session.status.value,
         "current_stage": session.stage.value,
+        "queue_position": session.queue_position,
         "workspace": session.workspace,
         "units": {"done": session.units.done, "total": session.units.total},
         "next_step": f"Call pipeline_status with session_id={session.session_id}.",

@@ -6,6 +6,7 @@ from pipeline_mcp.db import audit, sessions
 from pipeline_mcp.db.engine import transaction
 from pipeline_mcp.domain.event import LOCAL, Action
 from pipeline_mcp.domain.session import SessionView
+from pipeline_mcp.sessions.admission import admit
 
 
 def cancel(session_id: str, *, principal: str = LOCAL) -> SessionView:
@@ -20,4 +21,6 @@ def cancel(session_id: str, *, principal: str = LOCAL) -> SessionView:
         sessions.get(connection, session_id)
         if sessions.cancel(connection, session_id):
             audit.record(connection, Action.CANCEL, session_id, principal=principal)
-        return sessions.view(connection, session_id)
+        cancelled = sessions.view(connection, session_id)
+    admit()
+    return cancelled

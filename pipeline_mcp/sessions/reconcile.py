@@ -20,8 +20,9 @@ from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.db.locks import try_lock
 from pipeline_mcp.errors import ServiceError
 from pipeline_mcp.scanning.close import abandon, close_scan, finish
+from pipeline_mcp.sessions.admission import admit
 from pipeline_mcp.sessions.recover import send_again
-from pipeline_mcp.sessions.submit import send
+from pipeline_mcp.sessions.send import send
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ def _reconcile() -> Reconciled:
     expired = _take_units_back()
     closed = _close_scans()
     finished = _finish_sessions()
+    admit()
     sent, sent_again = _send_all(expired)
     poisoned = sum(unit.is_poison for unit in expired)
     return Reconciled(len(expired) - poisoned, poisoned, closed, finished, sent, sent_again)

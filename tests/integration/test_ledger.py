@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import claims, clock, migrate, outbox, sessions, stages, units
+from pipeline_mcp.db import admission, claims, clock, migrate, outbox, sessions, stages, units
 from pipeline_mcp.db.engine import engine, reading, transaction
 from pipeline_mcp.db.tables import unit as unit_table
 from pipeline_mcp.domain.session import SessionRequest, SessionStatus, Stage
@@ -34,6 +34,7 @@ def database(
     with transaction() as connection:
         sessions.insert(connection, SESSION, SessionRequest("/w", "here"))
         outbox.wish(connection, SESSION)
+        admission.admit(connection, most=1, most_per_principal=1)
         units.insert(connection, [UNIT])
     yield
     engine().dispose()

@@ -5,6 +5,7 @@ import io
 import os
 import pty
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -65,6 +66,15 @@ def test_off_a_terminal_a_tool_is_one_line_when_it_is_done() -> None:
         "ruff: done, 2 units, 3 findings",
         "mypy: timeout, 2 units, 3 findings",
     ]
+
+
+def test_a_place_in_line_is_said_once() -> None:
+    stream = io.StringIO()
+    waiting = _progress()
+    with progress_display(stream) as listen:
+        for place in (2, 2, 1):
+            listen(replace(waiting, session=replace(waiting.session, queue_position=place)))
+    assert stream.getvalue().splitlines() == ["queued at position 2", "queued at position 1"]
 
 
 def test_quiet_says_nothing() -> None:

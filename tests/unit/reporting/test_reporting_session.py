@@ -41,6 +41,7 @@ def test_a_session_is_an_object_with_utc_times() -> None:
         "session_id": SESSION_ID,
         "status": "running",
         "stage": "scan",
+        "queue_position": None,
         "units": {"done": 3, "total": 12},
         "created_at": "2026-09-21T14:13:20.250Z",
         "updated_at": "2026-09-21T14:13:21.000Z",
@@ -58,6 +59,13 @@ def test_a_running_session_says_its_stage_and_a_final_one_its_status() -> None:
     assert "status     incomplete\n" in text
     assert "after 4.0 s\n" in text
     assert "error      it broke\n" in text
+
+
+def test_a_session_that_waits_to_be_let_in_says_its_place() -> None:
+    waiting = replace(SESSION, status=SessionStatus.QUEUED, queue_position=3)
+    assert "status     queued at position 3\n" in session_text(waiting)
+    assert "  queued at position 3  " in sessions_text([waiting])
+    assert session_document(waiting)["queue_position"] == 3
 
 
 def test_sessions_are_lines() -> None:

@@ -1,0 +1,23 @@
+"""Give sessions to the broker."""
+
+from __future__ import annotations
+
+from pipeline_mcp.broker import send_pipeline
+from pipeline_mcp.db import outbox, workers
+from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.domain.queue import workspace_queue
+from pipeline_mcp.domain.session import SessionRequest
+
+
+def send(session_id: str, request: SessionRequest) -> None:
+    """Give the session's pipeline to the broker; sending it again does no harm.
+
+    Raises:
+        ServiceError: the broker cannot be reached.
+    """
+    with reading() as connection:
+        queues = {queue for worker in workers.live(connection) for queue in worker.queues}
+    node = request.node if workspace_queue(request.node) in queues else None
+    send_pipeline(session_id, priority=request.priority, node=node)
+    with transaction() as connection:
+        outbox.mark_sent(connection, session_id)
