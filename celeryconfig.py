@@ -39,8 +39,17 @@ broker_connection_retry_on_startup = True
 task_queue_max_priority = 9
 task_default_priority = 5
 task_default_queue = Queue.MAINTENANCE.value
-_names = [*(queue.value for queue in Queue), workspace_queue(_settings.node)]
-task_queues = [kombu.Queue(name, kombu.Exchange(name), routing_key=name) for name in _names]
+# A worker asks them in this order, within a priority: priorities go before queues.
+_names = [
+    Queue.MAINTENANCE,
+    Queue.WORKSPACE,
+    workspace_queue(_settings.node),
+    Queue.FIX,
+    Queue.LINT,
+]
+task_queues = [
+    kombu.Queue(str(name), kombu.Exchange(str(name)), routing_key=str(name)) for name in _names
+]
 task_routes = {
     "tasks.snapshot": {"queue": Queue.WORKSPACE.value},
     "tasks.lint.*": {"queue": Queue.LINT.value},

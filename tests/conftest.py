@@ -15,4 +15,5 @@ pytest_plugins = [
     "fixtures.stack",
     "fixtures.stack_commands",
     "fixtures.hosts",
+    "fixtures.own_tools",
 ]

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 
 class Queue(StrEnum):
-    """In the order in which a worker empties them: short tasks first, so that a session's plan
-    need not wait for somebody else's long tools."""
+    """In the order in which a worker asks them, where two have messages of the same priority:
+    short tasks first, so that a session's plan need not wait for somebody else's long tools."""
 
     MAINTENANCE = "maintenance"
     WORKSPACE = "workspace"

@@ -22,6 +22,8 @@ Workspace = Annotated[
 WaitSeconds = Annotated[
     float, Field(ge=0, le=45, description="Wait so long for the end; 0 returns a handle at once.")
 ]
+# An agent waits for the answer: it goes before what a command line asks for by default.
+_PRIORITY = 3
 _STARTS = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
 )
@@ -47,7 +49,7 @@ async def pipeline_run_full(
     Returns a session handle; follow it with pipeline_status. This version scans and does not
     fix: the cycle and score parameters are accepted and have no effect yet.
     """
-    options = RunOptions(path=_path(workspace), attached=False, origin="mcp")
+    options = RunOptions(path=_path(workspace), priority=_PRIORITY, attached=False, origin="mcp")
     return await answer(
         "pipeline_run_full", lambda: _start(ctx, options, wait_seconds=wait_seconds)
     )
@@ -80,6 +82,7 @@ async def version_keeper_scan(
         path=_path(workspace),
         profile=None if comprehensive else "fast",
         files=tuple(target_files or ()),
+        priority=_PRIORITY,
         attached=False,
         origin="mcp",
     )
