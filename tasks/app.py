@@ -11,6 +11,7 @@ from pipeline_mcp.broker import InstalledLoader
 from tasks.maintenance import Maintenance
 from tasks.presence import Presence
 from tasks.reconciler import Reconciler
+from tasks.sweeper import Sweeper
 
 # Running as root in a container is the operator's decision; Celery need not repeat it.
 warnings.filterwarnings("ignore", category=SecurityWarning)
@@ -29,4 +30,4 @@ app = Celery(
     ],
 )
 app.config_from_object("celeryconfig")
-app.steps["worker"].update((Presence, Reconciler, Maintenance))
+app.steps["worker"].update((Presence, Reconciler, Maintenance, Sweeper))

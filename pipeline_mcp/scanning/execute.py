@@ -108,6 +108,7 @@ def _run(claim: Claim, request: SessionRequest, snapshot: Snapshot) -> Judgement
     tool = catalogue(request)[claim.unit.tool]
     options = options_for(tool, request, snapshot)
     trees = Trees(current.state_dir / "trees", blob_store(current))
+    is_wanted = _keeps_lease(claim)
     with trees.tree(snapshot) as root, tempfile.TemporaryDirectory(prefix="unit-") as scratch:
         job = Job(
             root=root,
@@ -116,7 +117,10 @@ def _run(claim: Claim, request: SessionRequest, snapshot: Snapshot) -> Judgement
             arguments=tuple(options.pop("args", ())),
             options=options,
         )
-        return judge_run(tool, job, limits=current.tool, is_wanted=_keeps_lease(claim))
+        # A large tree takes a while, in which the session may have been cancelled.
+        return (
+            judge_run(tool, job, limits=current.tool, is_wanted=is_wanted) if is_wanted() else None
+        )
 
 
 def _keeps_lease(claim: Claim) -> Callable[[], bool]:
