@@ -13,7 +13,7 @@ from pipeline_mcp.db.sessions import is_ours_to_do
 from pipeline_mcp.db.tables import session, unit
 from pipeline_mcp.db.units import get, unit_of
 from pipeline_mcp.domain.event import EventKind
-from pipeline_mcp.domain.session import FINAL_STATUSES, Lease
+from pipeline_mcp.domain.session import UNFINISHED_STATUSES, Lease
 from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult, UnitState
 
 
@@ -51,13 +51,7 @@ def claim(
             unit.c.session_id == session_id,
             unit.c.key == key,
             or_(unit.c.state == UnitState.QUEUED, _has_expired()),
-            select(session.c.id)
-            .where(
-                session.c.id == session_id,
-                session.c.cancel_requested.is_(False),
-                session.c.status.not_in([status.value for status in FINAL_STATUSES]),
-            )
-            .exists(),
+            _session_goes_on(),
         )
         .values(
             state=UnitState.RUNNING,
@@ -75,23 +69,18 @@ def claim(
 
 
 def extend(connection: Connection, claim: Claim, *, lease_seconds: float) -> bool:
-    """Prolong the lease; False if the claim is lost or the session is to be cancelled."""
+    """Prolong the lease; False if the claim is lost or the session is over."""
     extended = connection.execute(
         update(unit)
         .where(*_is_ours(claim))
         # Taken back for a silence, and claimed by nobody since: it goes on where it is.
         .values(state=UnitState.RUNNING, lease_until=clock.now() + lease_seconds)
-        .returning(
-            select(session.c.cancel_requested)
-            .where(session.c.id == claim.unit.session_id)
-            .scalar_subquery()
-        )
-    ).first()
-    return extended is not None and not extended[0]
+    )
+    return extended.rowcount == 1
 
 
 def complete(connection: Connection, claim: Claim, result: UnitResult, *, findings: int) -> bool:
-    """End the unit; False if the claim was lost, and then nothing must be written for it."""
+    """End the unit; False if the claim is lost or the session over: nothing must be written."""
     ended = connection.execute(
         update(unit)
         .where(*_is_ours(claim))
@@ -128,13 +117,8 @@ def release(connection: Connection, claim: Claim) -> bool:
 
 
 def is_lost(connection: Connection, claim: Claim) -> bool:
-    """True if somebody else has the unit, or the session is to be cancelled."""
-    query = (
-        select(session.c.cancel_requested)
-        .join(unit, unit.c.session_id == session.c.id)
-        .where(*_is_ours(claim))
-    )
-    return connection.execute(query).scalar() is not False
+    """True if somebody else has the unit, or the session is over."""
+    return connection.execute(select(unit.c.key).where(*_is_ours(claim))).first() is None
 
 
 def leases(connection: Connection, session_id: str) -> list[Lease]:
@@ -188,7 +172,7 @@ def _take_back(
 ) -> Sequence[Expired]:
     rows = connection.execute(
         update(unit)
-        .where(_has_expired(), condition, _is_ours_to_do())
+        .where(_has_expired(), condition, _session_goes_on(), _is_ours_to_do())
         .values(lease_until=None, **values)
         .returning(unit.c.session_id, unit.c.key, unit.c.tool, unit.c.attempt, unit.c.owner)
     ).all()
@@ -215,4 +199,18 @@ def _is_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
         unit.c.key == claim.unit.key,
         unit.c.state != UnitState.DONE,
         unit.c.attempt == claim.attempt,
+        _session_goes_on(),
+    )
+
+
+def _session_goes_on() -> ColumnElement[bool]:
+    """Once a session has ended, or is to end, its units are neither begun nor written."""
+    return (
+        select(session.c.id)
+        .where(
+            session.c.id == unit.c.session_id,
+            session.c.cancel_requested.is_(False),
+            session.c.status.in_([status.value for status in UNFINISHED_STATUSES]),
+        )
+        .exists()
     )

@@ -111,6 +111,21 @@ def test_a_cancelled_session_starts_nothing_and_stops_what_runs() -> None:
     assert claim() is None
 
 
+@pytest.mark.parametrize("end", [SessionStatus.CANCELLED, SessionStatus.INCOMPLETE])
+def test_nothing_is_written_into_a_session_that_has_ended(end: SessionStatus) -> None:
+    mine = claim()
+    assert mine is not None
+    with transaction() as connection:
+        assert sessions.finish(connection, SESSION, end)
+        assert claims.is_lost(connection, mine)
+        assert not claims.extend(connection, mine, lease_seconds=60)
+        assert not claims.complete(connection, mine, OK, findings=1)
+    let_the_lease_run_out()
+    with transaction() as connection:
+        assert claims.expire(connection, max_attempts=1) == []
+        assert units.get(connection, SESSION, UNIT.key)["outcome"] is None
+
+
 def test_a_final_status_never_changes() -> None:
     with transaction() as connection:
         assert sessions.finish(connection, SESSION, SessionStatus.FAILED)
