@@ -83,8 +83,9 @@ def _row(kind: str, struck: Sequence[Struck], facts: Facts, breaches: Sequence[B
 
 def _times(facts: Facts, struck: Struck) -> Iterator[float | None]:
     for session_id in sorted(struck.affected):
-        interrupted = {unit.key for unit in struck.units if unit.session_id == session_id}
-        for key in interrupted or {None}:
+        interrupted = [unit.key for unit in struck.units if unit.session_id == session_id]
+        keys: Sequence[str | None] = interrupted or [None]
+        for key in keys:
             yield seconds_to_progress(facts, session_id, struck.at, key=key)
 
 

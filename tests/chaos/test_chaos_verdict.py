@@ -64,6 +64,10 @@ def test_a_final_status_that_was_seen_to_change_is_a_breach() -> None:
     assert rules(facts("failed"), seen) == {verdict.CHANGED}
 
 
+def test_a_unit_that_is_written_after_the_end_of_its_session_is_a_breach() -> None:
+    assert rules(facts(finished_at=14.0), observed()) == {verdict.CHANGED}
+
+
 def _twice(found: Facts) -> None:
     found.findings[ID][FINDING] = found.rows_of_unit[ID, "k"] = 2
 

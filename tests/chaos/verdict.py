@@ -13,7 +13,7 @@ from pipeline_mcp.domain.event import EventKind
 from pipeline_mcp.domain.session import FINAL_STATUSES
 
 LOST = "lost session"
-CHANGED = "final status changed"
+CHANGED = "changed after its end"
 DUPLICATED = "duplicated effect"
 STARTED = "started after its end"
 FALSE_PASS = "incomplete but not called so"
@@ -75,6 +75,11 @@ def _changed(facts: Facts, observed: Observed) -> Iterator[Breach]:
         firsts = [index for index, word in enumerate(words) if word in _FINAL]
         if firsts and len(set(words[firsts[0] :])) > 1:
             yield Breach(CHANGED, session_id, " -> ".join(words))
+    for each in facts.sessions.values():
+        for unit in facts.units[each.session_id]:
+            if each.finished_at and unit.finished_at and unit.finished_at > each.finished_at:
+                late = unit.finished_at - each.finished_at
+                yield Breach(CHANGED, each.session_id, f"{unit.tool} was written {late:.1f} s late")
     for session_id, steps in facts.events.items():
         ends = [step.kind for step in steps if step.kind in _ENDS]
         if len(ends) > 1:
