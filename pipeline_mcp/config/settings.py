@@ -23,6 +23,8 @@ from pipeline_mcp.errors import ConfigurationError, Problem
 
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
 _SOCKET_PATH_LIMIT = 100
+# Other brokers have neither the priorities nor the chords that the pipeline needs.
+_BROKERS = ("redis://", "rediss://", "redis+socket://")
 
 
 class ToolLimits(BaseModel):
@@ -91,6 +93,13 @@ class Settings(RunSettings, BaseSettings):
     prune_minutes: float = Field(360.0, gt=0)
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     parallel: bool = True
+
+    @field_validator("broker_url", mode="after")
+    @classmethod
+    def _redis(cls, url: str) -> str:
+        if url and not url.startswith(_BROKERS):
+            raise ValueError(f"it must begin with {', '.join(_BROKERS)}")
+        return url
 
     @field_validator("state_dir", "config_file", "secrets_dir", "workspace", mode="after")
     @classmethod

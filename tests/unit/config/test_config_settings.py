@@ -41,6 +41,15 @@ def test_nothing_configured_means_the_defaults(operator_file: Path) -> None:
     assert settings.origin("max_files").kind == "default"
 
 
+@pytest.mark.parametrize("url", ["redis.example.org:6379", "amqp://guest@localhost//"])
+def test_a_broker_of_another_kind_is_refused(
+    url: str, operator_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIPELINE_BROKER_URL", url)
+    [problem] = _problems()
+    assert problem.startswith("PIPELINE_BROKER_URL: it must begin with redis://")
+
+
 def test_environment_beats_secrets_and_secrets_beat_the_file(
     operator_file: Path, secrets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
