@@ -29,12 +29,19 @@ from pipeline_mcp.workspace.database_store import DatabaseBlobStore
 from pipeline_mcp.workspace.local_store import LocalBlobStore
 from pipeline_mcp.workspace.stores import blob_store
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = [
+    pytest.mark.usefixtures("database", "kind_of_store"),
+    pytest.mark.parametrize(
+        ("empty_database", "kind_of_store"),
+        [("sqlite", "local"), ("sqlite", "database"), ("postgresql", "database")],
+        indirect=True,
+    ),
+]
 
 DAY = 24 * 3600
 
 
-@pytest.fixture(params=["local", "database"], autouse=True)
+@pytest.fixture
 def kind_of_store(
     request: pytest.FixtureRequest, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> str:

@@ -73,13 +73,14 @@ def test_a_unit_that_cannot_end_in_time_goes_to_another_worker_at_once(
     make_host: MakeHost, workspace: Path, gate: Path
 ) -> None:
     first = host(make_host, "east", shutdown_seconds=0.2).worker()
+    first.wait()
     session_id = submit_waiting(workspace, gate)
     wait_until(lambda: is_running(session_id), message="the tool runs")
     assert first.stop() == 0
     unit = the_unit(session_id)
     assert unit is not None
     assert (unit["state"], unit["lease_until"], unit["released"]) == ("queued", None, 1)
-    host(make_host, "west", shutdown_seconds=0.2).worker()
+    host(make_host, "west", shutdown_seconds=0.2).worker().wait()
     wait_until(lambda: is_running(session_id), timeout=5, message="the other worker has it")
     gate.touch()
     assert wait(session_id, timeout=20).status is SessionStatus.PASSED
@@ -92,6 +93,7 @@ def test_a_unit_that_ends_in_time_is_done_by_the_worker_that_has_it(
     make_host: MakeHost, workspace: Path, gate: Path
 ) -> None:
     east = host(make_host, "east", shutdown_seconds=30).worker()
+    east.wait()
     session_id = submit_waiting(workspace, gate)
     wait_until(lambda: is_running(session_id), message="the tool runs")
     east.process.terminate()
@@ -101,13 +103,14 @@ def test_a_unit_that_ends_in_time_is_done_by_the_worker_that_has_it(
     unit = the_unit(session_id)
     assert unit is not None
     assert (unit["state"], unit["outcome"], unit["attempt"]) == ("done", "ok", 1)
-    host(make_host, "west", shutdown_seconds=0.2).worker()
+    host(make_host, "west", shutdown_seconds=0.2).worker().wait()
     assert wait(session_id, timeout=20).status is SessionStatus.PASSED
 
 
 def test_restarts_do_not_count_as_tries(make_host: MakeHost, workspace: Path, gate: Path) -> None:
     east = make_host("east", lease_seconds=LEASE_SECONDS, shutdown_seconds=0, max_attempts=1)
     worker = east.worker()
+    worker.wait()
     session_id = submit_waiting(workspace, gate)
     for _ in range(2):
         wait_until(lambda: is_running(session_id), message="the tool runs")

@@ -109,6 +109,7 @@ def test_a_worker_leaves_a_newer_session_to_others_and_goes_on_with_its_own(
     make_newer(newer)
     host = make_host("east", reconcile_seconds=0.1, lease_seconds=0.1)
     worker = host.worker()
+    worker.wait()
     assert wait(submit(request_for(workspace)), timeout=30).status is SessionStatus.FAILED
     wait_until(
         lambda: "newer version" in worker.log.read_text(), message="it has met the newer one"
@@ -154,11 +155,12 @@ def test_a_task_that_a_worker_does_not_know_waits_for_one_that_does(
 ) -> None:
     done = state_dir / "done"
     old = make_host("east").worker("worker", "--concurrency", "1")
+    old.wait()
     application().send_task("tasks.lint.of_the_future", (str(done),), queue="lint")
     wait_until(lambda: "left to newer" in old.log.read_text(), message="the old worker has met it")
     assert wait(submit(request_for(workspace)), timeout=30).status is SessionStatus.FAILED
     with subprocess.Popen(newer_worker, cwd=state_dir) as process:
         try:
-            wait_until(done.exists, timeout=30, message="the newer worker does it")
+            wait_until(done.exists, timeout=60, message="the newer worker does it")
         finally:
             process.terminate()
