@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import traceback
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ import click
 from pipeline_mcp.cli.crash import write_crash_log
 from pipeline_mcp.cli.invocation import Invocation
 from pipeline_mcp.errors import ExitCode, PipelineError
+from pipeline_mcp.reporting.sanitise import visible_lines
 
 # What the machine refuses: not a mistake of this program, and the sentence says which file.
 _REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
@@ -39,6 +41,9 @@ def _explain(error: Exception, invocation: Invocation) -> int:
         case PipelineError():
             _say_error(error.message, error.next_step)
             return error.exit_code
+        case FileNotFoundError() if _is_nowhere():
+            _say_error("The current directory no longer exists.", "Change to one that does.")
+            return ExitCode.USAGE
         case OSError() if error.errno in _REFUSALS:
             named = f": {error.filename}" if error.filename else ""
             _say_error(f"{error.strerror}{named}", None)
@@ -60,8 +65,18 @@ def _crash(error: Exception, invocation: Invocation) -> int:
     return ExitCode.INTERNAL
 
 
+def _is_nowhere() -> bool:
+    """True if somebody has removed the directory in which this command was started."""
+    try:
+        os.getcwd()  # noqa: PTH109 - this is what fails
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def _say_error(sentence: str, next_step: str | None) -> None:
-    _say(click.style("error: ", fg="red", bold=True) + sentence)
+    """Names of files may be part of it, so nothing in it may move the cursor."""
+    _say(click.style("error: ", fg="red", bold=True) + "\n".join(visible_lines(sentence)))
     if next_step:
         _say(next_step)
 

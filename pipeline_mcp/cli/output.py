@@ -28,6 +28,7 @@ def write_answer(text: str, output: Path | None = None) -> None:
 
     Raises:
         OutputError: the file cannot be written.
+        PipelineError: standard output cannot.
     """
     data = text.encode("utf-8", "backslashreplace")
     if output is None:
@@ -53,6 +54,8 @@ def check_output(output: Path | None) -> None:
         raise OutputError(output, "it is a directory")
     if not output.absolute().parent.is_dir():
         raise OutputError(output, "its directory does not exist")
+    if not os.access(output if output.exists() else output.absolute().parent, os.W_OK):
+        raise OutputError(output, "you may not write there")
 
 
 def _write_stdout(data: bytes) -> None:
@@ -63,9 +66,11 @@ def _write_stdout(data: bytes) -> None:
         stream.flush()
     except BrokenPipeError:
         _discard_stdout()
-    except OSError:
+    except OSError as error:
         _discard_stdout()
-        raise
+        raise PipelineError(
+            f"The answer cannot be written to standard output: {(error.strerror or '').lower()}."
+        ) from error
 
 
 def _discard_stdout() -> None:

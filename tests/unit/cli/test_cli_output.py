@@ -99,7 +99,8 @@ def test_a_full_disk_behind_standard_output_is_said() -> None:
     with Path("/dev/full").open("wb") as full:
         done = _answer_in_a_process(full.fileno())
     assert done.returncode == 2
-    assert done.stderr == "error: No space left on device\n"
+    said = "error: The answer cannot be written to standard output: no space left on device.\n"
+    assert done.stderr == said
 
 
 def test_names_that_are_not_utf8_can_be_printed(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
