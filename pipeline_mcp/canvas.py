@@ -5,7 +5,8 @@
                        ├── lint.mypy  (program) ──┼── scan ── cleanup
                        └── …                    ──┘
 
-`plan` replaces itself with the chord in the middle once it knows the units. Every task takes the
+`plan` replaces itself with the chord in the middle once it knows the units. The chord begins with
+a window of them, and each that ends brings the next, so that sessions take turns. Every task takes the
 session's id, looks the rest up in the database, and may be sent again at any time: what is done
 is answered from its rows. So to recover a session is to send its pipeline once more.
 """
