@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +12,8 @@ from pipeline_mcp.cli.exits import exit_code_of
 from pipeline_mcp.cli.output import note, write_answer
 from pipeline_mcp.cli.terminal import text_style
 from pipeline_mcp.domain.report import Report
-from pipeline_mcp.domain.session import RunOptions
-from pipeline_mcp.errors import ExitCode
+from pipeline_mcp.domain.session import RunOptions, new_session_id
+from pipeline_mcp.errors import ExitCode, UnknownSessionError
 from pipeline_mcp.reporting.formats import FORMATS
 from pipeline_mcp.reporting.json_format import json_text
 from pipeline_mcp.reporting.progress import progress_display
@@ -44,12 +46,15 @@ def run_pipeline(options: RunOptions, presentation: Presentation) -> ExitCode:
     Raises:
         PipelineError: the options or the workspace cannot be used.
     """
-    session_id = submit(resolve(options))
-    if not options.attached:
-        _print_accepted(session_id, presentation)
-        return ExitCode.PASSED
-    _attend(session_id, presentation)
-    return _print_report(session_id, presentation)
+    request, session_id = resolve(options), new_session_id()
+    with _cancelled_by_interruption(session_id):
+        submit(request, session_id=session_id)
+        if options.attached:
+            attend(session_id, quiet=presentation.quiet)
+    if options.attached:
+        return _print_report(session_id, presentation)
+    _print_accepted(session_id, presentation)
+    return ExitCode.PASSED
 
 
 def attend(session_id: str, *, quiet: bool) -> None:
@@ -58,12 +63,14 @@ def attend(session_id: str, *, quiet: bool) -> None:
         wait(session_id, on_progress=listener)
 
 
-def _attend(session_id: str, presentation: Presentation) -> None:
+@contextmanager
+def _cancelled_by_interruption(session_id: str) -> Iterator[None]:
     try:
-        attend(session_id, quiet=presentation.quiet)
+        yield
     except KeyboardInterrupt:
-        cancel(session_id)
-        note(f"{session_id} was cancelled")
+        with suppress(UnknownSessionError):  # interrupted before it was written down
+            cancel(session_id)
+            note(f"{session_id} was cancelled")
         raise
 
 

@@ -9,8 +9,12 @@ from pipeline_mcp.domain.session import SessionRequest, new_session_id
 from pipeline_mcp.sessions.admission import let_in, send_admitted
 
 
-def submit(request: SessionRequest, *, principal: str = LOCAL) -> str:
+def submit(
+    request: SessionRequest, *, session_id: str | None = None, principal: str = LOCAL
+) -> str:
     """Write the session and the wish to send it, then send it; gives the session's id.
+
+    Who must be able to cancel it whatever happens chooses a new `session_id` before.
 
     Where too many are worked on already it is sent later, see `sessions.admission`. Once this
     returns the session is safe: if the broker is away, or this process dies before it has sent
@@ -19,7 +23,7 @@ def submit(request: SessionRequest, *, principal: str = LOCAL) -> str:
     Raises:
         ServiceError: the database cannot be written.
     """
-    session_id = new_session_id()
+    session_id = session_id or new_session_id()
     with transaction() as connection:
         sessions.insert(connection, session_id, request, principal=principal)
         audit.record(
