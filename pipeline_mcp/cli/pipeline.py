@@ -11,8 +11,10 @@ from pathlib import Path
 from pipeline_mcp.cli.exits import exit_code_of
 from pipeline_mcp.cli.output import note, write_answer
 from pipeline_mcp.cli.terminal import text_style
+from pipeline_mcp.config.settings import settings
 from pipeline_mcp.domain.report import Report
-from pipeline_mcp.domain.session import RunOptions, new_session_id
+from pipeline_mcp.domain.session import Progress, RunOptions, new_session_id
+from pipeline_mcp.embedded.state_directory import Endurance
 from pipeline_mcp.errors import ExitCode, UnknownSessionError
 from pipeline_mcp.reporting.formats import FORMATS
 from pipeline_mcp.reporting.json_format import json_text
@@ -58,9 +60,20 @@ def run_pipeline(options: RunOptions, presentation: Presentation) -> ExitCode:
 
 
 def attend(session_id: str, *, quiet: bool) -> None:
-    """Follow the session to its end, with progress on standard error unless `quiet`."""
-    with progress_display(sys.stderr, quiet=quiet) as listener:
-        wait(session_id, on_progress=listener)
+    """Follow the session to its end, with progress on standard error unless `quiet`.
+
+    Raises:
+        ServiceError: it cannot end, because the embedded stack's disk is full.
+    """
+    endurance = Endurance(settings().state_dir) if settings().is_embedded else None
+    with progress_display(sys.stderr, quiet=quiet) as show:
+
+        def listen(progress: Progress) -> None:
+            show(progress)
+            if endurance:
+                endurance.check()
+
+        wait(session_id, on_progress=listen)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -20,9 +21,10 @@ class GaveUpError(Exception):
 
 
 def say(sentence: str) -> None:
-    """Write a line to the supervisor's log."""
-    sys.stderr.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sentence}\n")
-    sys.stderr.flush()
+    """Write a line to the supervisor's log, unless the disk is full: no reason to end a stack."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sentence}\n")
+        sys.stderr.flush()
 
 
 class Child:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from pathlib import Path
 
 from pipeline_mcp.embedded.plan import Plan
 from pipeline_mcp.errors import ServiceError
 
 _LOG_LIMIT_BYTES = 10 * 1024 * 1024
-_PROBE = b"\0" * 4096
+# Where less fits, the next step of a session does not either.
+_PROBE = b"\0" * 64 * 1024
+_LOOK_SECONDS = 1.0
+_PATIENCE_SECONDS = 5.0
+_CONTINUE = "Make room, then continue the session with `pipeline-mcp recover`."
 _ELSEWHERE = "Set PIPELINE_STATE_DIR to a directory of your own, or free this one."
 
 
@@ -30,6 +35,35 @@ def prepare(state: Path, plan: Plan) -> None:
     _probe(plan.home.run / f"probe.{os.getpid()}")
     for program in ("supervisor", "valkey", "worker"):
         _rotate(plan.home.log(program))
+
+
+class Endurance:
+    """Notices that the state directory takes nothing any more, while a session is waited for.
+
+    Nobody could write down how such a session ends, so waiting for it would never end.
+    """
+
+    def __init__(self, state: Path) -> None:
+        self._file = state / "run" / f"probe.{os.getpid()}"
+        self._looked = self._took = time.monotonic()
+
+    def check(self) -> None:
+        """Look, at most once a second.
+
+        Raises:
+            ServiceError: nothing could be written for some seconds.
+        """
+        now = time.monotonic()
+        if now - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = now
+        try:
+            _probe(self._file)
+            self._took = now
+        except ServiceError as error:
+            if now - self._took > _PATIENCE_SECONDS:
+                error.next_step = _CONTINUE
+                raise
 
 
 def _make(directory: Path) -> None:
