@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
+from typing import Any
 
 from celery import Celery
 from celery.loaders.app import AppLoader
@@ -15,6 +16,8 @@ from kombu.exceptions import OperationalError
 from pipeline_mcp import canvas
 from pipeline_mcp.errors import ServiceError, TransientServiceError
 
+# What the broker knows as long as it has not lost everything.
+_MARK = "mark-of-pipeline-mcp"
 _NEXT_STEP = "Check PIPELINE_BROKER_URL, then `pipeline-mcp doctor`."
 
 
@@ -63,6 +66,32 @@ def send_units(session_id: str, units: Sequence[tuple[str, str]], *, priority: i
     with broker_errors():
         for key, tool in units:
             canvas.lint(application(), tool, session_id, key, priority).apply_async()
+
+
+def remembers() -> bool:
+    """True if the broker still has the mark of `remember`, and so what it was given since.
+
+    Raises:
+        ServiceError: the broker cannot be reached.
+    """
+    with _client() as client:
+        return bool(client.exists(_MARK))
+
+
+def remember() -> None:
+    """Leave a mark that a broker loses together with all messages.
+
+    Raises:
+        ServiceError: the broker cannot be reached.
+    """
+    with _client() as client:
+        client.set(_MARK, "1")
+
+
+@contextmanager
+def _client() -> Iterator[Any]:
+    with broker_errors(), application().pool.acquire(block=True) as connection:
+        yield connection.default_channel.client
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, Connection, case, select, update
 
 from pipeline_mcp.db import clock, events
@@ -32,6 +34,30 @@ def mark_sent(connection: Connection, session_id: str) -> None:
         .returning(outbox.c.attempts)
     ).scalar()
     events.record(connection, session_id, EventKind.SENT, attempt=attempts)
+
+
+def mark_unsent(connection: Connection, session_ids: Collection[str]) -> None:
+    """The broker did not get what was meant for these sessions: they are sent without delay."""
+    connection.execute(
+        update(outbox).where(outbox.c.session_id.in_(session_ids)).values(attempts=0)
+    )
+
+
+def mark_lost(connection: Connection, *, lease_seconds: float) -> None:
+    """The broker has lost whatever it was given: no session's patience counts any more.
+
+    What was sent within the last `lease_seconds` may have come after the loss; it gets the time
+    that every session gets after its first send.
+    """
+    is_old = outbox.c.sent_at < clock.now() - lease_seconds
+    unfinished = select(session.c.id).where(
+        session.c.status.in_([status.value for status in UNFINISHED_STATUSES])
+    )
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.attempts > 0, outbox.c.session_id.in_(unfinished))
+        .values(attempts=case((is_old, 0), else_=1))
+    )
 
 
 def times_sent(connection: Connection, session_id: str) -> int:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from pipeline_mcp.broker import send_units
+from pipeline_mcp.broker import remember, remembers, send_units
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.db import claims, leftovers, outbox, sessions
 from pipeline_mcp.db.claims import Expired
@@ -61,6 +61,24 @@ def reconcile() -> Reconciled:
     if not done.is_nothing:
         logger.info("reconciled: %s", done)
     return done
+
+
+def notice_loss() -> bool:
+    """Let all sessions be sent anew if the broker has lost its memory; True if it had.
+
+    It may have been flushed, or have come back without what it held: nobody would get on until
+    every session's own patience had run out.
+
+    Raises:
+        ServiceError: the broker or the database cannot be used.
+    """
+    if remembers():
+        return False
+    logger.warning("the broker remembers nothing; unfinished sessions are sent again")
+    with transaction() as connection:
+        outbox.mark_lost(connection, lease_seconds=settings().lease_seconds)
+    remember()
+    return True
 
 
 def _reconcile() -> Reconciled:
@@ -113,7 +131,7 @@ def _each(session_ids: Iterable[str], step: Callable[[str], object]) -> int:
     return done
 
 
-def _send_all(expired: Iterable[Expired]) -> tuple[int, int]:
+def _send_all(expired: Collection[Expired]) -> tuple[int, int]:
     """Send units that are queued again, sessions never sent, and sessions that went silent."""
     with reading() as connection:
         forsaken = outbox.forsaken(connection, lease_seconds=settings().lease_seconds)
@@ -131,6 +149,8 @@ def _send_all(expired: Iterable[Expired]) -> tuple[int, int]:
         if error.service != "broker":
             raise
         logger.warning("what is to be sent waits for the broker: %s", error)
+        with transaction() as connection:
+            outbox.mark_unsent(connection, {unit.session_id for unit in expired})
     return sent, sent_again
 
 
@@ -147,6 +167,8 @@ def _send_units(expired: Iterable[Expired]) -> None:
 
 
 def _send_first(session_id: str) -> None:
-    with reading() as connection:
+    with transaction() as connection:
         request = sessions.request_of(connection, session_id)
+        # Or its silence until now would count as one since it was sent.
+        sessions.touch(connection, session_id)
     send(session_id, request)
