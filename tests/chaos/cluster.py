@@ -65,6 +65,7 @@ class Cluster:
             "node": node,
             "lease_seconds": LEASE_SECONDS,
             "heartbeat_seconds": 1.0,
+            "reconcile_seconds": 1.0,
             "connect_timeout_seconds": 2.0,
             "log_level": "info",
         }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chaos.faults import DECK, Fault
 
 # Seconds from one fault to the next.
-_PAUSES = (0.5, 2.5)
+_PAUSES = (0.5, 4.5)
 # So many sessions are there before the first fault.
 _HEAD_START = 4
 
