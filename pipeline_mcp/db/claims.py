@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from pipeline_mcp.db import clock, events
+from pipeline_mcp.db.engine import spare_the_disk
 from pipeline_mcp.db.sessions import is_ours_to_do
 from pipeline_mcp.db.tables import session, unit
-from pipeline_mcp.db.units import get, unit_of
+from pipeline_mcp.db.units import unit_of
 from pipeline_mcp.domain.event import EventKind
 from pipeline_mcp.domain.session import UNFINISHED_STATUSES, Lease
 from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult, UnitState
@@ -45,24 +46,29 @@ def claim(
     connection: Connection, session_id: str, key: str, *, owner: str, lease_seconds: float
 ) -> Claim | None:
     """Take the unit if it is queued or its lease has run out; None if it is not to be had."""
-    taken = connection.execute(
-        update(unit)
-        .where(
-            unit.c.session_id == session_id,
-            unit.c.key == key,
-            or_(unit.c.state == UnitState.QUEUED, _has_expired()),
-            _session_goes_on(),
+    spare_the_disk(connection)
+    row = (
+        connection.execute(
+            update(unit)
+            .where(
+                unit.c.session_id == session_id,
+                unit.c.key == key,
+                or_(unit.c.state == UnitState.QUEUED, _has_expired()),
+                _session_goes_on(),
+            )
+            .values(
+                state=UnitState.RUNNING,
+                attempt=unit.c.attempt + 1,
+                lease_until=clock.now() + lease_seconds,
+                owner=owner,
+            )
+            .returning(unit)
         )
-        .values(
-            state=UnitState.RUNNING,
-            attempt=unit.c.attempt + 1,
-            lease_until=clock.now() + lease_seconds,
-            owner=owner,
-        )
+        .mappings()
+        .first()
     )
-    if taken.rowcount != 1:
+    if row is None:
         return None
-    row = get(connection, session_id, key)
     facts = {"unit": key, "tool": row["tool"], "attempt": row["attempt"], "owner": owner}
     events.record(connection, session_id, EventKind.UNIT_CLAIMED, **facts)
     return Claim(unit_of(row), row["attempt"], row["attempt"] - row["released"])
@@ -70,6 +76,7 @@ def claim(
 
 def extend(connection: Connection, claim: Claim, *, lease_seconds: float) -> bool:
     """Prolong the lease; False if the claim is lost or the session is over."""
+    spare_the_disk(connection)
     extended = connection.execute(
         update(unit)
         .where(*_is_ours(claim))

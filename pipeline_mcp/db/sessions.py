@@ -65,8 +65,8 @@ def get(connection: Connection, session_id: str) -> RowMapping:
     return row
 
 
-def request_of(connection: Connection, session_id: str) -> SessionRequest:
-    """What the session was asked to do; whoever works on a session asks this first.
+def work(connection: Connection, session_id: str) -> RowMapping:
+    """The row, for somebody who is about to work on the session.
 
     Raises:
         UnknownSessionError: there is no such session.
@@ -75,7 +75,12 @@ def request_of(connection: Connection, session_id: str) -> SessionRequest:
     row = get(connection, session_id)
     if row["schema_version"] > SCHEMA_VERSION:
         raise NewerSessionError(session_id)
-    return request_from_dict(row["request"])
+    return row
+
+
+def request_of(connection: Connection, session_id: str) -> SessionRequest:
+    """What the session was asked to do; raises what `work` raises."""
+    return request_from_dict(work(connection, session_id)["request"])
 
 
 def is_ours_to_do() -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from pipeline_mcp.config.settings import settings
 from pipeline_mcp.db import expiry, manifests, sessions, stages
 from pipeline_mcp.db.engine import transaction
 from pipeline_mcp.domain.retention import REFRESH_SECONDS
-from pipeline_mcp.domain.session import Stage
+from pipeline_mcp.domain.session import Stage, request_from_dict
 from pipeline_mcp.errors import TransientServiceError
 from pipeline_mcp.workspace.snapshot import SnapshotLimits, take_snapshot
 from pipeline_mcp.workspace.stat_index import StatIndex
@@ -25,14 +25,14 @@ def capture(session_id: str) -> str | None:
         TransientServiceError: it took so long that what it found may have been removed since.
     """
     with transaction() as connection:
-        request = sessions.request_of(connection, session_id)
-        row = sessions.get(connection, session_id)
+        row = sessions.work(connection, session_id)
         snapshot_id: str | None = row["snapshot_id"]
         if snapshot_id is not None or sessions.is_over(connection, session_id):
             return snapshot_id
         stages.begin(connection, session_id, Stage.SNAPSHOT)
         sessions.advance(connection, session_id, Stage.SNAPSHOT)
         began = expiry.moment(connection)
+    request = request_from_dict(row["request"])
     current = settings()
     workspace = Path(request.workspace)
     snapshot = take_snapshot(

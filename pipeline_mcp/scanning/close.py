@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from pipeline_mcp.db import costs, findings, manifests, sessions, stages, units
 from pipeline_mcp.db.engine import reading, transaction
-from pipeline_mcp.domain.session import SessionStatus, Stage
+from pipeline_mcp.domain.session import SessionStatus, Stage, request_from_dict
 from pipeline_mcp.domain.snapshot import Snapshot
 from pipeline_mcp.domain.unit import Outcome
 from pipeline_mcp.errors import PipelineError
@@ -21,7 +21,7 @@ from pipeline_mcp.tools.contract import Tool
 def close_scan(session_id: str) -> bool:
     """Close the scan if all its units are done; True for the one caller that did."""
     with transaction() as connection:
-        sessions.request_of(connection, session_id)
+        sessions.work(connection, session_id)
         if units.open_units(connection, session_id, cycle=1):
             return False
         if not stages.close(connection, session_id, Stage.SCAN):
@@ -61,8 +61,8 @@ def abandon(session_id: str, step: str, error: Exception) -> None:
 
 def _learn(session_id: str) -> None:
     with reading() as connection:
-        row = sessions.get(connection, session_id)
-        tools = catalogue(sessions.request_of(connection, session_id))
+        row = sessions.work(connection, session_id)
+        tools = catalogue(request_from_dict(row["request"]))
         ran = units.with_files(connection, session_id)
         snapshot = manifests.load(connection, row["snapshot_id"])
     observed = _rates(ran, snapshot, tools)

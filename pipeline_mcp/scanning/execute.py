@@ -15,7 +15,7 @@ from pipeline_mcp.db.claims import Claim
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.db.retries import through_outages
 from pipeline_mcp.domain.finding import Finding
-from pipeline_mcp.domain.session import SessionRequest
+from pipeline_mcp.domain.session import SessionRequest, request_from_dict
 from pipeline_mcp.domain.snapshot import Snapshot
 from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult
 from pipeline_mcp.errors import TransientServiceError
@@ -62,13 +62,13 @@ def execute(session_id: str, key: str, *, owner: str) -> Executed:
         )
         if claim is None:
             return _unclaimed(session_id, key)
-        request = sessions.request_of(connection, session_id)
-        snapshot_id = sessions.get(connection, session_id)["snapshot_id"]
+        row = sessions.work(connection, session_id)
     if claim.tries > current.max_attempts:
         return _give_up(claim)
     with reading() as connection:
-        snapshot = manifests.load(connection, snapshot_id)
+        snapshot = manifests.load(connection, row["snapshot_id"])
         snapshot = replace(snapshot, skipped=stages.skipped_files(connection, session_id))
+    request = request_from_dict(row["request"])
     judgement = _run(claim, request, snapshot)
     if judgement is None:
         return _stopped(claim)

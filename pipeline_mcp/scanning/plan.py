@@ -11,7 +11,7 @@ from pipeline_mcp.config.settings import settings
 from pipeline_mcp.db import costs, findings, manifests, results, sessions, stages, units, workers
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.domain.finding import Finding
-from pipeline_mcp.domain.session import SessionRequest, Stage
+from pipeline_mcp.domain.session import SessionRequest, Stage, request_from_dict
 from pipeline_mcp.domain.snapshot import ManifestRow, Snapshot
 from pipeline_mcp.domain.unit import Unit
 from pipeline_mcp.scanning.catalogue import catalogue
@@ -54,8 +54,8 @@ def plan(session_id: str) -> tuple[list[tuple[str, str]], SessionRequest]:
     what the session was asked to do.
     """
     with reading() as connection:
-        row = sessions.get(connection, session_id)
-        request = sessions.request_of(connection, session_id)
+        row = sessions.work(connection, session_id)
+        request = request_from_dict(row["request"])
         if sessions.is_over(connection, session_id):
             return [], request
         is_planned = stages.get(connection, session_id, Stage.SCAN) is not None
