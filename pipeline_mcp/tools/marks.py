@@ -28,14 +28,18 @@ def new_mark() -> str:
     return f"{_namespace()}:{os.getpid()}.{me.started if me else 0}:{next(_runs)}"
 
 
-def end_run(mark: str) -> None:
-    """End all that the run of this mark has started, in its process group or out of it."""
-    _end(lambda found: found == mark)
+def end_run(mark: str, *, after: int = 0) -> None:
+    """End all that the run of this mark has started, in its process group or out of it.
+
+    `after` spares the look at processes that are older than the one of this number: numbers
+    are given in order, until they begin anew.
+    """
+    _end(lambda found: found == mark, after if _newest() >= after else 0)
 
 
 def end_orphans() -> int:
     """End the tools whose worker on this host is gone; gives how many processes that were."""
-    return _end(_is_orphan)
+    return _end(_is_orphan, 0)
 
 
 def _is_orphan(mark: str) -> bool:
@@ -47,20 +51,20 @@ def _is_orphan(mark: str) -> bool:
     return worker is None or worker.started != int(parts["born"])
 
 
-def _end(is_meant: Callable[[str], bool]) -> int:
+def _end(is_meant: Callable[[str], bool], after: int) -> int:
     ended: set[int] = set()
     for _ in range(_MOST_ROUNDS):
-        found = {pid for pid, mark in _marked() if is_meant(mark)}
+        found = {pid for pid, mark in _marked(after) if is_meant(mark)}
         if not found:
             break
         ended.update(pid for pid in found if _kill(pid))
     return len(ended)
 
 
-def _marked() -> Iterator[tuple[int, str]]:
+def _marked(after: int) -> Iterator[tuple[int, str]]:
     """The marked processes that this user may look at, and their marks."""
     prefix = f"{VARIABLE}=".encode()
-    for pid in numbers():
+    for pid in filter(after.__lt__, numbers()):
         try:
             words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
         except OSError:  # it ended while we looked, or belongs to somebody else
@@ -76,6 +80,14 @@ def _kill(pid: int) -> bool:
     except (ProcessLookupError, PermissionError):
         return False
     return True
+
+
+def _newest() -> int:
+    """The number that was given last; 0 where there is no /proc."""
+    try:
+        return int(Path("/proc/loadavg").read_text().split()[-1])
+    except OSError:
+        return 0
 
 
 def _namespace() -> str:

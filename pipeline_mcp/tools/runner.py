@@ -23,6 +23,7 @@ from pipeline_mcp.tools.limits import Ending, launcher
 
 # How often a running tool is looked at: stop requests and what it uses, seconds.
 _TICK = 0.25
+_PROBE = b"\0" * 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ def run_tool(
         cpu_seconds = usage.ru_utime + usage.ru_stime
         if ending is Ending.EXITED and cpu_seconds > limits.cpu_seconds:
             ending = Ending.TOO_MUCH_CPU  # the kernel was faster than our last look
+        if ending is Ending.EXITED and not _has_room(stdout):
+            ending = Ending.NO_ROOM
         return ProcessRun(
             ending=ending,
             exit_code=process.returncode,
@@ -149,9 +152,11 @@ def _has_exited(pid: int, wait_seconds: float) -> bool:
 
 def _reap(process: subprocess.Popen[bytes], mark: str) -> resource.struct_rusage:
     """End what is left of the run, and learn how the leader ended and what it used."""
+    ended_by_itself = _has_exited(process.pid, 0.0)
     # The leader is not reaped yet, so its group's number cannot be anybody else's.
     _kill_group(process.pid)
-    marks.end_run(mark)
+    # Who was interrupted may have run for long, and numbers may have begun anew meanwhile.
+    marks.end_run(mark, after=process.pid if ended_by_itself else 0)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return usage
@@ -166,6 +171,17 @@ def _kill_group(pid: int) -> None:
 
 def _unnamed(directory: Path) -> IO[bytes]:
     return tempfile.TemporaryFile(dir=directory)
+
+
+def _has_room(output: IO[bytes]) -> bool:
+    """Many programs do not notice, or do not tell, that their output could not be written."""
+    size = os.fstat(output.fileno()).st_size
+    try:
+        is_written = os.pwrite(output.fileno(), _PROBE, size) == len(_PROBE)
+    except OSError:
+        return False
+    output.truncate(size)
+    return is_written
 
 
 def _text(output: IO[bytes], limit: int) -> str:
