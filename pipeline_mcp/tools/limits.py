@@ -28,10 +28,13 @@ class Ending(StrEnum):
     TOO_MUCH_CPU = "too much processor time"
     TOO_MUCH_MEMORY = "too much memory"
     TOO_MANY_PROCESSES = "too many processes"
+    NO_ROOM = "no room"
 
 
 def reason(ending: Ending, limits: ToolLimits) -> str:
     """The limit that a run which ended so went over, as a sentence that names the setting."""
+    if ending is Ending.NO_ROOM:
+        return "the disk of temporary files is full, so what it printed may be cut short (TMPDIR)"
     said, setting = {
         Ending.TIMED_OUT: (f"was stopped after {limits.timeout_seconds:g} s", "timeout_seconds"),
         Ending.TOO_MUCH_OUTPUT: (f"printed more than {_size(limits.output_bytes)}", "output_bytes"),

@@ -72,12 +72,8 @@ def run_tool(
         finally:
             usage = _reap(process, mark)
         cpu_seconds = usage.ru_utime + usage.ru_stime
-        if ending is Ending.EXITED and cpu_seconds > limits.cpu_seconds:
-            ending = Ending.TOO_MUCH_CPU  # the kernel was faster than our last look
-        if ending is Ending.EXITED and not _has_room(stdout):
-            ending = Ending.NO_ROOM
         return ProcessRun(
-            ending=ending,
+            ending=_reconsidered(ending, cpu_seconds, limits, stdout),
             exit_code=process.returncode,
             stdout=_text(stdout, limits.output_bytes),
             stderr=_text(stderr, limits.output_bytes),
@@ -167,6 +163,17 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         return  # macOS says EPERM of a group in which only the zombie is left
+
+
+def _reconsidered(
+    ending: Ending, cpu_seconds: float, limits: ToolLimits, output: IO[bytes]
+) -> Ending:
+    """What no look at the running tool has shown."""
+    if ending is not Ending.EXITED:
+        return ending
+    if cpu_seconds > limits.cpu_seconds:
+        return Ending.TOO_MUCH_CPU  # the kernel was faster than our last look
+    return Ending.EXITED if _has_room(output) else Ending.NO_ROOM
 
 
 def _unnamed(directory: Path) -> IO[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -101,3 +102,14 @@ def test_a_program_that_cannot_be_started_is_an_os_error(tmp_path: Path) -> None
 def _is_gone(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_output_that_does_not_fit_on_the_disk_is_not_taken_for_whole(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(directory: Path) -> IO[bytes]:
+        return open("/dev/full", "r+b", buffering=0)  # noqa: SIM115 - the runner closes it
+
+    monkeypatch.setattr("pipeline_mcp.tools.runner._unnamed", full)
+    done = run("", ToolLimits(output_bytes=10))
+    assert done.ending is Ending.NO_ROOM
