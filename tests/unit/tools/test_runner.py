@@ -108,7 +108,7 @@ def test_output_that_does_not_fit_on_the_disk_is_not_taken_for_whole(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(directory: Path) -> IO[bytes]:
-        return open("/dev/full", "r+b", buffering=0)  # noqa: SIM115 - the runner closes it
+        return Path("/dev/full").open("r+b", buffering=0)
 
     monkeypatch.setattr("pipeline_mcp.tools.runner._unnamed", full)
     done = run("", ToolLimits(output_bytes=10))
