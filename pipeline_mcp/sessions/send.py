@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline_mcp.broker import send_pipeline
 from pipeline_mcp.db import outbox, workers
-from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.db.engine import reading, spare_the_disk, transaction
 from pipeline_mcp.domain.queue import workspace_queue
 from pipeline_mcp.domain.session import SessionRequest
 
@@ -20,4 +20,5 @@ def send(session_id: str, request: SessionRequest) -> None:
     node = request.node if workspace_queue(request.node) in queues else None
     send_pipeline(session_id, priority=request.priority, node=node)
     with transaction() as connection:
+        spare_the_disk(connection)  # if that is lost, the session is sent once more
         outbox.mark_sent(connection, session_id)
