@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from chaos.campaign import Struck
 from chaos.facts import Facts
+from chaos.faults import SessionCancelled
 from chaos.verdict import DUPLICATED, LOST, Breach
 
 from pipeline_mcp.domain.session import FINAL_STATUSES
@@ -82,6 +83,8 @@ def _row(kind: str, struck: Sequence[Struck], facts: Facts, breaches: Sequence[B
 
 
 def _times(facts: Facts, struck: Struck) -> Iterator[float | None]:
+    if struck.kind == SessionCancelled.kind:
+        return  # there is nothing to get over
     for session_id in sorted(struck.affected):
         interrupted = [unit.key for unit in struck.units if unit.session_id == session_id]
         keys: Sequence[str | None] = interrupted or [None]
