@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from pipeline_mcp import __version__
-from pipeline_mcp.server import runs, status
+from pipeline_mcp.server import control, runs, status
 
 _INSTRUCTIONS = """\
 Code quality as a pipeline. pipeline_run_full starts a session over a workspace and returns its \
@@ -32,6 +32,7 @@ def make_server() -> MCPServer[Any]:
     )
     runs.register(server)
     status.register(server)
+    control.register(server)
     server.custom_route("/healthz", ["GET"])(_healthz)
     return server
 

@@ -128,6 +128,7 @@ def test_a_scan_can_be_limited_to_files_and_printed_as_text(stdio: Server, works
     ("tool", "arguments", "said"),
     [
         ("pipeline_status", {"session_id": "nope"}, "No session is called 'nope'"),
+        ("session_cancel", {"session_id": "nope"}, "No session is called 'nope'"),
         ("pipeline_run_full", {"workspace": "/nowhere/at/all"}, "/nowhere/at/all"),
         ("pipeline_run_full", {"max_cycles": 99}, "max_cycles"),
         ("version_keeper_scan", {"output_format": "xml"}, "output_format"),
@@ -140,6 +141,19 @@ def test_a_mistake_is_an_error_that_says_what_is_wrong(
         answer = await client.call_tool(tool, arguments)
         assert answer.is_error
         assert said in answer.content[0].text
+
+    _run(stdio, "2026-07-28", talk)
+
+
+def test_a_session_can_be_cancelled_and_then_stays_so(stdio: Server, workspace: Path) -> None:
+    async def talk(client: Client) -> None:
+        started = await client.call_tool("pipeline_run_full", {"workspace": str(workspace)})
+        handle = {"session_id": _envelope(started)["session_id"]}
+        cancelled = _envelope(await client.call_tool("session_cancel", handle))
+        assert cancelled["status"] == "partial"
+        assert cancelled["results"]["status"] == "cancelled"
+        recovered = _envelope(await client.call_tool("session_recover", handle))
+        assert recovered["results"]["status"] == "cancelled"
 
     _run(stdio, "2026-07-28", talk)
 
