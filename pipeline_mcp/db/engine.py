@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -61,6 +62,15 @@ def _options(url: URL) -> dict[str, Any]:
     # libpq counts whole seconds, and takes fewer than two for none at all.
     seconds = max(2, round(settings().connect_timeout_seconds))
     return {"pool_pre_ping": True, "connect_args": {"connect_timeout": seconds}}
+
+
+def database_files() -> list[Path]:
+    """The files of the settings' database, there or not; none where it is a server's."""
+    url = engine().url
+    if url.get_backend_name() != "sqlite":
+        return []
+    file = Path(f"{url.database}").resolve()
+    return [file.with_name(file.name + suffix) for suffix in ("", "-wal", "-shm", "-journal")]
 
 
 @contextmanager

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import glob
 from dataclasses import asdict
 from pathlib import Path
 
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.db import expiry, manifests, sessions, stages
-from pipeline_mcp.db.engine import transaction
+from pipeline_mcp.db.engine import database_files, transaction
 from pipeline_mcp.domain.retention import REFRESH_SECONDS
 from pipeline_mcp.domain.session import Stage, request_from_dict
 from pipeline_mcp.errors import TransientServiceError
@@ -39,7 +38,8 @@ def capture(session_id: str) -> str | None:
         workspace,
         blob_store(current),
         limits=SnapshotLimits(current.max_files, current.max_file_bytes),
-        exclude=(*request.exclude, *_state_inside(workspace)),
+        exclude=request.exclude,
+        untouched=_own_files(workspace),
         index=StatIndex.for_workspace(current.state_dir, workspace),
     )
     with transaction() as connection:
@@ -52,9 +52,13 @@ def capture(session_id: str) -> str | None:
     return snapshot.id
 
 
-def _state_inside(workspace: Path) -> tuple[str, ...]:
-    """The state directory as a glob, where it lies in the workspace: it is no part of it."""
-    state = settings().state_dir.resolve()
-    if not state.is_relative_to(workspace):
-        return ()
-    return (glob.escape(state.relative_to(workspace).as_posix()),)
+def _own_files(workspace: Path) -> tuple[str, ...]:
+    """The paths of our own files in the workspace: they are no part of it.
+
+    More than that: to close a database's file after reading it frees all locks that this process
+    has on it.
+    """
+    own = [settings().state_dir.resolve(), *database_files()]
+    return tuple(
+        file.relative_to(workspace).as_posix() for file in own if file.is_relative_to(workspace)
+    )

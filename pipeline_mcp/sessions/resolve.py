@@ -37,7 +37,7 @@ def resolve(options: RunOptions) -> SessionRequest:
         ServiceError: the database cannot be used.
     """
     base = settings()
-    workspace = resolve_workspace(options.path, base.workspaces)
+    workspace = _workspace(options.path, base)
     trusted = options.trust or _is_trusted(workspace)
     file = read_repository_file(workspace, trusted=trusted)
     current = effective_settings(base, file)
@@ -84,6 +84,13 @@ def _trust(workspace: Path) -> None:
     with transaction() as connection:
         workspaces.trust(connection, workspace)
         audit.record(connection, Action.TRUST, workspace=str(workspace))
+
+
+def _workspace(path: str, base: Settings) -> Path:
+    workspace = resolve_workspace(path, base.workspaces)
+    if workspace == base.state_dir.resolve():
+        raise WorkspaceError(f"The workspace {path} is this program's own state directory.")
+    return workspace
 
 
 def _is_trusted(workspace: Path) -> bool:

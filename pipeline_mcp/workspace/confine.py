@@ -82,6 +82,11 @@ def is_utf8(path: str) -> bool:
 
 
 def _resolve(path: str | Path) -> Path:
+    if path == "":  # most often a variable that is not set; it must not mean the current directory
+        raise WorkspaceError(
+            "The workspace has an empty name.",
+            next_step="Give a directory: `.` is the current one.",
+        )
     try:
         workspace = Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, an unknown ~user, a NUL

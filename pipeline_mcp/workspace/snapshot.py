@@ -36,12 +36,14 @@ def take_snapshot(
     *,
     limits: SnapshotLimits,
     exclude: tuple[str, ...] = (),
+    untouched: tuple[str, ...] = (),
     files: tuple[str, ...] = (),
     index: StatIndex | None = None,
 ) -> Snapshot:
     """The workspace as it is now, its contents in `store`.
 
     `workspace` is what `resolve_workspace` gave. With `files` only those are in the snapshot.
+    `exclude` and `untouched` as in `list_files`.
     What is left out is in `skipped` with its reason; deleted files are simply not there.
 
     Raises:
@@ -53,7 +55,7 @@ def take_snapshot(
     listing = (
         Listing(sorted({confine_file(workspace, file) for file in files}))
         if files
-        else list_files(workspace, exclude=exclude, max_files=limits.max_files)
+        else list_files(workspace, exclude=exclude, untouched=untouched, max_files=limits.max_files)
     )
     taking.skipped += listing.skipped
     try:

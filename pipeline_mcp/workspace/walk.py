@@ -36,16 +36,23 @@ class Listing:
     skipped: list[SkippedFile] = field(default_factory=list)
 
 
-def list_files(workspace: Path, *, exclude: tuple[str, ...] = (), max_files: int) -> Listing:
+def list_files(
+    workspace: Path,
+    *,
+    exclude: tuple[str, ...] = (),
+    untouched: tuple[str, ...] = (),
+    max_files: int,
+) -> Listing:
     """The candidates for a snapshot.
 
     In a git work tree: what git tracks and what it does not ignore, of this directory alone.
     Elsewhere, or without git: every file, but those in `JUNK` and in virtual environments.
+    `exclude` are globs, see `exclusion`; `untouched` are files and directories by their paths.
 
     Raises:
         WorkspaceError: git cannot read its repository, or there are too many files.
     """
-    is_excluded = exclusion(exclude)
+    is_excluded = _either(exclusion(exclude), untouched)
     tree = work_tree_of(workspace)
     listing = None if tree is None else _ask_git(tree, workspace, is_excluded)
     return listing or _walk(workspace, is_excluded, max_files)
@@ -69,6 +76,11 @@ def exclusion(globs: tuple[str, ...]) -> IsExcluded:
         )
 
     return is_excluded
+
+
+def _either(is_excluded: IsExcluded, untouched: tuple[str, ...]) -> IsExcluded:
+    below = tuple(f"{path}/" for path in untouched)
+    return lambda path: path in untouched or path.startswith(below) or is_excluded(path)
 
 
 def too_many_files(workspace: Path, max_files: int) -> WorkspaceError:

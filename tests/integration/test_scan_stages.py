@@ -230,13 +230,28 @@ def test_a_module_that_the_snapshot_left_out_is_no_broken_import(
 def test_a_state_directory_inside_the_workspace_is_no_part_of_it(
     scan: Scan, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (workspace / "deep" / "state").mkdir(parents=True)
+    (workspace / "deep" / "state" / "of_the_same_name.py").write_text("import os\n")
     before = scan("ruff")
+    assert len(before.findings) == 2
     monkeypatch.setenv("PIPELINE_STATE_DIR", str(workspace / "state"))
     settings.cache_clear()
     engine.cache_clear()
     (workspace / "state").mkdir()
     migrate.upgrade()
     assert [scan("ruff").snapshot for _ in range(2)] == [before.snapshot] * 2
+
+
+def test_a_database_inside_the_workspace_is_never_read(
+    scan: Scan, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = scan("ruff")
+    monkeypatch.setenv("PIPELINE_DATABASE_URL", f"sqlite:///{workspace / 'mine.db'}")
+    settings.cache_clear()
+    engine.cache_clear()
+    migrate.upgrade()
+    assert [scan("ruff").snapshot for _ in range(2)] == [before.snapshot] * 2
+    assert (workspace / "mine.db").exists()
 
 
 def test_odd_file_names_are_scanned_like_any_other(scan: Scan, workspace: Path) -> None:

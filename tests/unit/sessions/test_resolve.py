@@ -50,6 +50,14 @@ def test_without_any_word_the_defaults_count(workspace: Path) -> None:
     assert _resolve(workspace) == SessionRequest(workspace=str(workspace), node=settings().node)
 
 
+@pytest.mark.parametrize(
+    ("path", "said"), [("", "has an empty name"), ("{state}", "own state directory")]
+)
+def test_some_directories_are_never_meant(workspace: Path, path: str, said: str) -> None:
+    with pytest.raises(WorkspaceError, match=said):
+        resolve(RunOptions(path=path.format(state=settings().state_dir)))
+
+
 def test_what_the_caller_says_goes_before_everything(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
