@@ -16,4 +16,5 @@ pytest_plugins = [
     "fixtures.stack_commands",
     "fixtures.hosts",
     "fixtures.own_tools",
+    "fixtures.warm_stack",
 ]
