@@ -6,9 +6,9 @@
                        └── …                    ──┘
 
 `plan` replaces itself with the chord in the middle once it knows the units. The chord begins with
-a window of them, and each that ends brings the next, so that sessions take turns. Every task takes the
-session's id, looks the rest up in the database, and may be sent again at any time: what is done
-is answered from its rows. So to recover a session is to send its pipeline once more.
+a window of them, and each that ends brings the next, so that sessions take turns. Every task takes
+the session's id, looks the rest up in the database, and may be sent again at any time: what is
+done is answered from its rows. So to recover a session is to send its pipeline once more.
 """
 
 from __future__ import annotations
