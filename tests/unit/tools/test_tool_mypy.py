@@ -234,6 +234,20 @@ def test_windows_lines_and_a_byte_order_mark(run_adapter: Callable[..., list[Fin
     assert (found.line, found.column, found.end_column) == (2, 10, 12)
 
 
+def test_that_functions_are_passed_over_is_said(
+    run_adapter: Callable[..., list[Finding]],
+) -> None:
+    """mypy drops the errors in functions of a module with an @ in its name."""
+    function = "def f() -> int:\n    return ''\n"
+    found = run_adapter(mypy.TOOL, {"a@b.py": WRONG + function, "c.py": function})
+    assert places(found) == [
+        ("a@b.py", "not-checked", 0),
+        ("a@b.py", "assignment", 1),
+        ("c.py", "return-value", 2),
+    ]
+    assert found[0].severity is Severity.INFO
+
+
 def test_nothing_is_written_into_the_tree(tmp_path: Path) -> None:
     job = Job(tmp_path, ("a.py",), tmp_path / "scratch")
     job.scratch.mkdir()
