@@ -14,6 +14,7 @@ pytest_plugins = [
     "fixtures.redis",
     "fixtures.stack",
     "fixtures.stack_commands",
+    "fixtures.servers",
     "fixtures.hosts",
     "fixtures.own_tools",
     "fixtures.warm_stack",
