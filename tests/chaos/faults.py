@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -105,8 +106,11 @@ class ToolKilled(_WorkerFault):
 
     def strike(self) -> None:
         running = self.cluster.tools_of(self.worker)
-        if running:
-            os.kill(self.chance.choice(running), signal.SIGKILL)
+        for pid in self.chance.sample(running, len(running)):
+            # One that has just ended makes way for the next.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                return
 
 
 class WorkerKilled(_WorkerFault):
