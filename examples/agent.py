@@ -12,6 +12,7 @@ from mcp.client.stdio import StdioServerParameters
 
 
 async def main(workspace: Path) -> None:
+    """Print the worst findings in `workspace`."""
     command = str(Path(sys.executable).parent / "pipeline-mcp")
     server = StdioServerParameters(command=command, args=["serve"], env=dict(os.environ))
     async with Client(server) as client:

@@ -16,6 +16,7 @@ COLUMNS = 100
 
 
 def main() -> None:
+    """Run the pipeline over the example in a terminal, and print a picture of it as SVG."""
     os.environ |= {"COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
     command = [str(Path(sys.executable).parent / "pipeline-mcp"), "run", "examples/shop", "--quiet"]
     said = io.BytesIO()
