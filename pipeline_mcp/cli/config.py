@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pipeline_mcp.cli.output import write_answer
 from pipeline_mcp.config.environment import unknown_variables
 from pipeline_mcp.config.repository import (
     RepositoryFile,
@@ -45,12 +46,10 @@ def show(path: Path, output: str) -> None:
     rows = show_settings(current)
     notices = _notices(file)
     if output == "json":
-        click.echo(json.dumps(_shown_as_data(rows, notices), indent=2))
+        write_answer(json.dumps(_shown_as_data(rows, notices), indent=2) + "\n")
         return
     width = max(len(row.name) for row in rows)
-    for row in rows:
-        value = row.value if isinstance(row.value, str) else json.dumps(row.value)
-        click.echo(f"{row.name:<{width}}  {value}  ({row.origin})")
+    write_answer("".join(f"{row.name:<{width}}  {_said(row)}  ({row.origin})\n" for row in rows))
     _say(notices)
 
 
@@ -64,12 +63,10 @@ def validate(context: click.Context, path: Path, output: str) -> None:
     problems = _all_problems(file)
     notices = _notices(file)
     if output == "json":
-        click.echo(json.dumps(_verdict_as_data(problems, notices), indent=2))
+        write_answer(json.dumps(_verdict_as_data(problems, notices), indent=2) + "\n")
     else:
-        for problem in problems:
-            click.echo(str(problem))
         _say(notices)
-        click.echo(_verdict(problems))
+        write_answer("".join(f"{line}\n" for line in (*problems, _verdict(problems))))
     if problems:
         context.exit(ExitCode.USAGE)
 
@@ -89,6 +86,10 @@ def _notices(file: RepositoryFile) -> list[str]:
     if file.layer is not None and not file.problems and (keys := needs_trust(file.layer)):
         notices.append(f"These count only where the workspace is trusted: {', '.join(keys)}.")
     return notices
+
+
+def _said(row: Shown) -> str:
+    return row.value if isinstance(row.value, str) else json.dumps(row.value)
 
 
 def _say(notices: list[str]) -> None:

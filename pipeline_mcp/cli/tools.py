@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pipeline_mcp.cli.output import write_answer
 from pipeline_mcp.config.profiles import PROFILE_NAMES, profiles_of
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.tools.configured import configured_tools
@@ -26,10 +27,10 @@ def tools(output: str) -> None:
     """List the tools, with their versions and the profiles that name them."""
     described = [_describe(tool) for tool in configured_tools(settings()).values()]
     if output == "json":
-        click.echo(json.dumps({"tools": described}, indent=2))
+        write_answer(json.dumps({"tools": described}, indent=2) + "\n")
         return
-    for line in _table([_COLUMNS, *map(_row, described)]):
-        click.echo(line)
+    table = _table([_COLUMNS, *map(_row, described)])
+    write_answer("".join(f"{line}\n" for line in table))
 
 
 def _describe(tool: Tool) -> dict[str, Any]:

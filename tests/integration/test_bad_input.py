@@ -261,4 +261,4 @@ def _without_override(command: Command) -> Command:
     if os.geteuid() != 0:
         return command
     given_up = "-dac_override,-dac_read_search"
-    return command.with_settings(wrapper=(require("setpriv"), "--bounding-set", given_up))
+    return command.wrapped(require("setpriv"), "--bounding-set", given_up)
