@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, String, and_, func, or_, select
 
 from pipeline_mcp.db.tables import finding
 from pipeline_mcp.domain.finding import Finding, Severity, edits_from_dicts
@@ -52,8 +53,17 @@ def page(
     """`limit` findings that match, from `offset` on, and how many match in all."""
     matches = and_(finding.c.session_id == session_id, *_conditions(connection, filters))
     total = connection.execute(select(func.count()).where(matches)).scalar_one()
-    query = select(finding).where(matches).order_by(*_ORDER).limit(limit).offset(offset)
+    query = select(finding).where(matches).order_by(*_order(connection)).limit(limit).offset(offset)
     return [_finding(row) for row in connection.execute(query).mappings()], total
+
+
+def _order(connection: Connection) -> list[ColumnElement[Any]]:
+    """The order of `Finding.order`: by code points, whatever the server's collation is."""
+    if connection.dialect.name != "postgresql":
+        return list(_ORDER)
+    is_text = [isinstance(column.type, String) for column in _ORDER]
+    pairs = zip(_ORDER, is_text, strict=True)
+    return [column.collate("C") if text else column for column, text in pairs]
 
 
 def by_severity(connection: Connection, session_id: str) -> dict[Severity, int]:

@@ -110,3 +110,9 @@ def test_only_new_findings_count_for_the_gate(write) -> None:
     write(a_finding("a.py"), a_finding("b.py"), a_finding("c.py", is_new=False))
     with reading() as connection:
         assert findings.by_severity(connection, SESSION) == {Severity.WARNING: 2}
+
+
+def test_a_page_has_the_order_of_the_report_whatever_the_letters(write) -> None:
+    names = ["b.py", "B.py", "_a.py", "a-b.py", "a b.py", "é.py", "\N{SNAKE}.py", "ab.py"]
+    write(*(a_finding(name) for name in names))
+    assert [one.path for one in ask()] == sorted(names)
