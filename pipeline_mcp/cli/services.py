@@ -27,7 +27,7 @@ def services(workers: int | None = None) -> Iterator[None]:
 
 
 def _continue_what_was_left() -> None:
-    """Where no worker is, or before one gets to it; what this command is for does not wait."""
+    """For sessions that no worker looks after; if it cannot be done, the command goes on."""
     from pipeline_mcp.errors import PipelineError
     from pipeline_mcp.sessions.reconcile import reconcile
 
