@@ -31,7 +31,7 @@ def _directory() -> Path | None:
     from pipeline_mcp.config.settings import settings
 
     try:
-        logs = settings().state_dir / "logs"
+        logs = settings().state_dir / "log"
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=logs):
             return logs

@@ -190,6 +190,12 @@ def test_bytes_that_no_tool_likes_are_findings_and_no_failure(
     assert {path for path, rule in found(report) if rule == "F401"} >= {"a.py", "crlf.py", "bom.py"}
 
 
+def test_a_byte_order_mark_is_no_part_of_the_line(warm: Command, workspace: Path) -> None:
+    (workspace / "a.py").write_bytes(b"\xef\xbb\xbfimport os\n")
+    answer = warm("run", workspace, "--tools", "ruff", "--quiet")
+    assert "     1 │ import os\n       │        ^^\n" in answer.stdout
+
+
 def test_ten_thousand_files(warm: Command, workspace: Path) -> None:
     for number in range(10_000):
         directory = workspace / f"d{number % 100}"

@@ -60,7 +60,7 @@ def test_a_mistake_of_the_program_is_one_sentence_and_a_log(
     named = re.search(r"The traceback is in (\S+\.log);", said)
     assert named is not None
     log = Path(named[1])
-    assert log.parent == state_dir / "logs"
+    assert log.parent == state_dir / "log"
     assert "Traceback" in log.read_text()
 
 
