@@ -64,9 +64,8 @@ def sources(session_id: str) -> Callable[[str], Sequence[str] | None]:
         if path not in digests:
             return None
         try:
-            text = store.get(digests[path]).decode(
-                "utf-8-sig", "replace"
-            )  # no tool counts the mark
+            # Tools do not count a byte-order mark.
+            text = store.get(digests[path]).decode("utf-8-sig", "replace")
         except BlobMissingError:
             return None  # expired: the finding stands, its excerpt is gone
         return _LINE_END.split(text)

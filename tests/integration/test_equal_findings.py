@@ -94,9 +94,9 @@ def test_neither_the_number_of_workers_nor_the_state_directory_counts(
 
 def test_shards_find_what_the_whole_finds(cold: Command, tmp_path: Path) -> None:
     _copy_package(tmp_path)
-    tools = ("--tools", "flake8,detect-secrets")
+    tools = ("--tools", "flake8")
     in_shards = run(cold, tmp_path, *tools, "--workers", "4")
-    assert in_shards["summary"]["units"] > 4
+    assert in_shards["summary"]["units"] > 2
     in_turn = run(cold, tmp_path, *tools, "--no-cache", "--sequential")
     assert in_turn["findings"] == in_shards["findings"]
     codes = _by_hand(tmp_path, "flake8", "--format=%(code)s").split()
