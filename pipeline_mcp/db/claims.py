@@ -23,7 +23,7 @@ class Claim:
     """The right to run a unit, valid until the unit is done or somebody else has claimed it.
 
     The lease only says from when on others may do so. `attempt` is the fence; `tries` leaves
-    out the claims that were given back.
+    out the claims of owners that are known to live: given back, or only silent for too long.
     """
 
     unit: Unit
@@ -121,6 +121,23 @@ def release(connection: Connection, claim: Claim) -> bool:
     facts = {"unit": claim.unit.key, "tool": claim.unit.tool, "attempt": claim.attempt}
     events.record(connection, claim.unit.session_id, EventKind.UNIT_RELEASED, **facts)
     return True
+
+
+def absolve(connection: Connection, claim: Claim) -> None:
+    """The unit has not ended this owner, which was only silent: its claim is no try that counts.
+
+    It matters where somebody else has claimed the unit since; otherwise it changes nothing.
+    """
+    connection.execute(
+        update(unit)
+        .where(
+            unit.c.session_id == claim.unit.session_id,
+            unit.c.key == claim.unit.key,
+            unit.c.attempt > claim.attempt,
+            unit.c.state != UnitState.DONE,
+        )
+        .values(released=unit.c.released + 1)
+    )
 
 
 def is_lost(connection: Connection, claim: Claim) -> bool:

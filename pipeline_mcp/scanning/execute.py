@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from pipeline_mcp.domain.finding import Finding
 from pipeline_mcp.domain.session import SessionRequest, request_from_dict
 from pipeline_mcp.domain.snapshot import Snapshot
 from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult
-from pipeline_mcp.errors import TransientServiceError
+from pipeline_mcp.errors import ServiceError, TransientServiceError
 from pipeline_mcp.scanning.catalogue import catalogue
 from pipeline_mcp.scanning.identity import is_cacheable
 from pipeline_mcp.scanning.judgement import Judgement, judge_run
@@ -69,7 +70,8 @@ def execute(session_id: str, key: str, *, owner: str) -> Executed:
         snapshot = manifests.load(connection, row["snapshot_id"])
         snapshot = replace(snapshot, skipped=stages.skipped_files(connection, session_id))
     request = request_from_dict(row["request"])
-    judgement = _run(claim, request, snapshot)
+    with _given_back_on_faults(claim):
+        judgement = _run(claim, request, snapshot)
     if judgement is None:
         return _stopped(claim)
     return through_outages(lambda: _store(claim, request, snapshot, judgement))
@@ -93,11 +95,23 @@ def _give_up(claim: Claim) -> Executed:
     return Executed(result.outcome)
 
 
+@contextmanager
+def _given_back_on_faults(claim: Claim) -> Iterator[None]:
+    """A full disk of this host is no fault of the unit, and another host may have room."""
+    try:
+        yield
+    except (TransientServiceError, OSError):
+        with suppress(ServiceError), transaction() as connection:
+            claims.release(connection, claim)
+        raise
+
+
 def _stopped(claim: Claim) -> Executed:
     """The tool was stopped: nobody wants it any more, or this process is about to end."""
-    if not SHUTDOWN.is_due:
-        return Executed("stopped")
     with transaction() as connection:
+        if not SHUTDOWN.is_due:
+            claims.absolve(connection, claim)
+            return Executed("stopped")
         is_given_back = claims.release(connection, claim)
     return _GIVEN_BACK if is_given_back else Executed("stopped")
 
@@ -160,6 +174,7 @@ def _store(
     kept = [one for one in judgement.findings if is_target(one.path, request.files)]
     with transaction() as connection:
         if not claims.complete(connection, claim, judgement.result, findings=len(kept)):
+            claims.absolve(connection, claim)
             return Executed("lost")
         sessions.touch(connection, claim.unit.session_id)
         findings.insert(connection, claim.unit, kept)
