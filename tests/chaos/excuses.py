@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from chaos.campaign import Struck
-from chaos.faults import DiskFilled, ToolKilled, WorkerFrozen, WorkerKilled
+from chaos.faults import DiskFilled
+from chaos.worker_faults import ToolKilled, WorkerFrozen, WorkerKilled
 
 from pipeline_mcp.config.settings import settings
 

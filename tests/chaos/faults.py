@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
 import redis
-from chaos.cluster import LEASE_SECONDS, Cluster
-from chaos.programs import Program
+from chaos.cluster import Cluster
 from chaos.watch import RunningUnit, Sight, Watch
 from sqlalchemy import select
 
@@ -21,7 +17,6 @@ from pipeline_mcp.domain.session import SessionStatus
 from pipeline_mcp.errors import ServiceError
 from pipeline_mcp.sessions.cancel import cancel
 
-RESULT_KEYS = "pipeline-celery-task-meta-*"
 CHORD_KEYS = "pipeline-celery-taskset-meta-*"
 
 
@@ -67,75 +62,6 @@ class Fault:
 
     def repair(self) -> None:
         """Bring back what it ended."""
-
-
-class _WorkerFault(Fault):
-    worker: Program
-
-    def is_possible(self) -> bool:
-        sight = self.watch.look()
-        found = [each for each in self.cluster.workers if self._suits(each, sight)]
-        if found:
-            self.worker = self.chance.choice(found)
-            self.target = self.worker.name
-        return bool(found)
-
-    def _suits(self, worker: Program, sight: Sight) -> bool:
-        return worker.is_at_work() and bool(sight.running_in(worker.pid))
-
-    def affected(self, sight: Sight) -> frozenset[str]:
-        return frozenset(each.session_id for each in self.units(sight))
-
-    def units(self, sight: Sight) -> tuple[RunningUnit, ...]:
-        return sight.running_in(self.worker.pid)
-
-
-class ToolKilled(_WorkerFault):
-    """SIGKILL for a tool that a worker runs; which unit's it is the worker alone knows."""
-
-    kind = "tool killed"
-
-    def affected(self, sight: Sight) -> frozenset[str]:
-        return frozenset(each.session_id for each in sight.running_in(self.worker.pid))
-
-    def units(self, sight: Sight) -> tuple[RunningUnit, ...]:
-        return ()
-
-    def _suits(self, worker: Program, sight: Sight) -> bool:
-        return super()._suits(worker, sight) and bool(self.cluster.tools_of(worker))
-
-    def strike(self) -> None:
-        running = self.cluster.tools_of(self.worker)
-        for pid in self.chance.sample(running, len(running)):
-            # One that has just ended makes way for the next.
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                return
-
-
-class WorkerKilled(_WorkerFault):
-    """SIGKILL for a worker; its tools are left alone in the world."""
-
-    kind = "worker killed"
-
-    def strike(self) -> None:
-        self.worker.kill()
-
-    def repair(self) -> None:
-        self.worker.start()
-
-
-class WorkerFrozen(_WorkerFault):
-    """SIGSTOP for a worker, SIGCONT when its leases have run out."""
-
-    kind = "worker frozen"
-    outage = (1.2 * LEASE_SECONDS, 2.5 * LEASE_SECONDS)
-
-    def strike(self) -> None:
-        self.worker.freeze()
-
-    def repair(self) -> None:
-        self.worker.thaw()
 
 
 class BrokerKilled(Fault):
@@ -282,22 +208,3 @@ class SessionCancelled(Fault):
             return  # the caller was told that it did not work
 
     cancelled: Cancelled | None = None
-
-
-# How often each kind is dealt: those that hit units need luck to meet one.
-DECK: tuple[type[Fault], ...] = (
-    ToolKilled,
-    ToolKilled,
-    WorkerKilled,
-    WorkerKilled,
-    WorkerFrozen,
-    BrokerKilled,
-    BrokerLost,
-    BrokerFlushed,
-    ResultsFlushed,
-    ChordKeysDropped,
-    DatabaseStopped,
-    ServerKilled,
-    DiskFilled,
-    SessionCancelled,
-)

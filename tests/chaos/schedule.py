@@ -5,7 +5,37 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from chaos.faults import DECK, Fault
+from chaos.faults import (
+    BrokerFlushed,
+    BrokerKilled,
+    BrokerLost,
+    ChordKeysDropped,
+    DatabaseStopped,
+    DiskFilled,
+    Fault,
+    ResultsFlushed,
+    ServerKilled,
+    SessionCancelled,
+)
+from chaos.worker_faults import ToolKilled, WorkerFrozen, WorkerKilled
+
+# How often each kind is dealt: those that hit units need luck to meet one.
+DECK: tuple[type[Fault], ...] = (
+    ToolKilled,
+    ToolKilled,
+    WorkerKilled,
+    WorkerKilled,
+    WorkerFrozen,
+    BrokerKilled,
+    BrokerLost,
+    BrokerFlushed,
+    ResultsFlushed,
+    ChordKeysDropped,
+    DatabaseStopped,
+    ServerKilled,
+    DiskFilled,
+    SessionCancelled,
+)
 
 # Seconds from one fault to the next.
 _PAUSES = (0.5, 4.5)

@@ -6,11 +6,12 @@ from typing import Any
 
 from chaos.campaign import Struck
 from chaos.facts import Facts, SessionFact, UnitFact
-from chaos.faults import BrokerKilled, SessionCancelled, WorkerKilled
+from chaos.faults import BrokerKilled, SessionCancelled
 from chaos.recovery import rows
 from chaos.report import table
 from chaos.verdict import DUPLICATED, LOST, Breach
 from chaos.watch import RunningUnit
+from chaos.worker_faults import WorkerKilled
 
 
 def facts(**statuses: str) -> Facts:

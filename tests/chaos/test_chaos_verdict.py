@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from chaos import verdict
 from chaos.facts import EventFact, Facts, FindingFact, SessionFact, UnitFact
-from chaos.faults import DECK, Cancelled
-from chaos.schedule import make_schedule
+from chaos.faults import Cancelled
+from chaos.schedule import DECK, make_schedule
 from chaos.verdict import Observed, judge
 
 ID = "pipeline-1-00000000"
