@@ -23,8 +23,9 @@ class Row:
     """A kind of fault.
 
     `injected` and `idle` count faults, idle ones met no unfinished session. The others count
-    pairs of a fault and a session that it hit: `recovered` ended with a verdict, `incomplete`
-    ended and said why, `cancelled` ended so, `lost` did not end, `duplicated` has an effect twice.
+    pairs of a fault and a session that it hit: `recovered` ended as it should, `incomplete` of
+    these because of a fault that is meant to have this effect, `cancelled` ended so, `lost` did
+    not end, `duplicated` has an effect twice.
     `seconds` are the times from the fault to the end of each unit that it interrupted, or, where
     it interrupts none, to the next finished unit of each session that it hit, or its end.
     """
@@ -66,6 +67,8 @@ def rows(struck: Iterable[Struck], facts: Facts, breaches: Sequence[Breach]) -> 
 def _row(kind: str, struck: Sequence[Struck], facts: Facts, breaches: Sequence[Breach]) -> Row:
     pairs = [(each, session_id) for each in struck for session_id in sorted(each.affected)]
     ends = [_status(facts, session_id) for _, session_id in pairs]
+    broken = {one.session_id for one in breaches}
+    good = [_status(facts, session_id) for _, session_id in pairs if session_id not in broken]
     wrong = {rule: {one.session_id for one in breaches if one.rule == rule} for rule in _COUNTED}
     times = (seconds for each in struck for seconds in _times(facts, each))
     return Row(
@@ -73,8 +76,8 @@ def _row(kind: str, struck: Sequence[Struck], facts: Facts, breaches: Sequence[B
         injected=len(struck),
         idle=sum(not each.affected for each in struck),
         hit=len(pairs),
-        recovered=sum(end in ("passed", "failed") for end in ends),
-        incomplete=ends.count("incomplete"),
+        recovered=sum(end in ("passed", "failed", "incomplete") for end in good),
+        incomplete=good.count("incomplete"),
         cancelled=ends.count("cancelled"),
         lost=sum(session_id in wrong[LOST] for _, session_id in pairs),
         duplicated=sum(session_id in wrong[DUPLICATED] for _, session_id in pairs),

@@ -18,7 +18,7 @@ _HEADINGS = (
     ("injected", "injected"),
     ("sessions hit", "hit"),
     ("recovered", "recovered"),
-    ("incomplete, said why", "incomplete"),
+    ("of these incomplete", "incomplete"),
     ("cancelled", "cancelled"),
     ("lost", "lost"),
     ("duplicated", "duplicated"),

@@ -48,10 +48,10 @@ def test_an_interrupted_unit_is_waited_for_itself() -> None:
 
 
 def test_how_the_sessions_ended_is_counted_for_each_fault() -> None:
-    found = facts(a="passed", b="failed", c="incomplete", d="cancelled", e="running")
-    breaches = (Breach(LOST, "e", ""), Breach(DUPLICATED, "a", ""))
-    counted = row(struck(BrokerKilled.kind, 105.0, *"abcde"), found=found, breaches=breaches)
-    assert (counted.hit, counted.recovered, counted.incomplete, counted.cancelled) == (5, 2, 1, 1)
+    found = facts(a="passed", b="failed", c="incomplete", d="cancelled", e="running", f="failed")
+    breaches = (Breach(LOST, "e", ""), Breach(DUPLICATED, "f", ""))
+    counted = row(struck(BrokerKilled.kind, 105.0, *"abcdef"), found=found, breaches=breaches)
+    assert (counted.hit, counted.recovered, counted.incomplete, counted.cancelled) == (6, 3, 1, 1)
     assert (counted.lost, counted.duplicated, counted.idle) == (1, 1, 0)
 
 
