@@ -63,3 +63,24 @@ def test_a_worker_survives_the_death_of_its_broker_with_tasks_in_hand(
     status = wait(session_id, timeout=60).status
     assert status is SessionStatus.PASSED, worker.log.read_text()[-6000:]
     assert worker.process.poll() is None, worker.log.read_text()[-3000:]
+
+
+def test_what_ends_while_the_broker_is_away_counts(
+    broker: Broker, one_file: Path, tmp_path: Path, start_worker: StartWorker
+) -> None:
+    gate = tmp_path / "gate"
+    script = f"until [ -e '{gate}' ]; do sleep 0.05; done"
+    start_worker("one", "--concurrency", "1")
+    session_id = submit(request_of_scripts(one_file, [script] * 3))
+    wait_until(lambda: running(session_id) == 1, message="a tool runs")
+    broker.kill()
+    gate.touch()
+    wait_until(lambda: done(session_id) == 1, message="its result is written down")
+    broker.start()
+    broker.wait()
+    assert wait(session_id, timeout=100).status is SessionStatus.PASSED
+
+
+def done(session_id: str) -> int:
+    """How many of the session's units have ended."""
+    return progress(session_id).session.units.done
