@@ -25,6 +25,7 @@ _HEADINGS = (
     ("median s", "median"),
     ("p95 s", "p95"),
 )
+_LONGEST_REASON = 120
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def _asides(outcome: Outcome) -> list[str]:
     for program, ends in outcome.ended_by_themselves.items():
         said.append(f"{program} ended by itself {len(ends)} times")
     why = Counter(
-        reason
+        " ".join(reason.split())[:_LONGEST_REASON]
         for session_id in outcome.facts.sessions
         for reason in _reasons(outcome.facts, session_id)
     )
