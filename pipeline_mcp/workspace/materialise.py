@@ -73,17 +73,25 @@ class Trees:
         lock = FileLock(self._lock_file(snapshot.id))
         try:
             lock.share()
-            while not root.is_dir():
-                lock.exclude()
-                if not root.is_dir():
-                    self._make(snapshot, root)
-                lock.share()  # lets go for a moment, in which the tree may be pruned
+            if not root.is_dir():
+                self._make_once(snapshot, root)
             lock.touch()
             self._prune()
         except BaseException:
             lock.close()
             raise
         return lock
+
+    def _make_once(self, snapshot: Snapshot, root: Path) -> None:
+        """Make the tree, or wait for who is at it.
+
+        Makers have a lock of their own: with the one on the tree, who comes second would wait
+        until the first has not only made the tree but done with it.
+        """
+        with FileLock(_making(root)) as lock:
+            lock.exclude()
+            if not root.is_dir():
+                self._make(snapshot, root)
 
     def _make(self, snapshot: Snapshot, root: Path) -> None:
         partial = _partial(root)
@@ -97,6 +105,7 @@ class Trees:
         for file in locks[self._keep :]:
             with FileLock(file) as lock:
                 if lock.try_exclude() and self._remove(file.with_suffix("")):
+                    _making(file.with_suffix("")).unlink(missing_ok=True)
                     file.unlink()
 
     def _remove(self, root: Path) -> bool:
@@ -159,6 +168,10 @@ def _write(directories: Directories, row: ManifestRow, content: bytes) -> None:
 
 def _partial(root: Path) -> Path:
     return root.with_suffix(".partial")
+
+
+def _making(root: Path) -> Path:
+    return root.with_suffix(".making")
 
 
 def _last_use(lock: Path) -> int:

@@ -95,6 +95,23 @@ def test_several_threads_share_one_making(cache: Path, counting: CountingStore, 
     assert len(counting.got) == 100
 
 
+def test_those_who_need_a_new_tree_at_once_all_have_it_at_once(
+    cache: Path, counting: CountingStore, snapshot
+) -> None:
+    """Nobody waits until another one is done with it."""
+    users = 4
+    for number in range(10):
+        taken = snapshot(3, f"{number}-")
+        everybody_has_it = threading.Barrier(users, timeout=20)
+
+        def use(_user: int, taken=taken, meet=everybody_has_it) -> None:
+            with Trees(cache, counting).tree(taken):
+                meet.wait()
+
+        with ThreadPoolExecutor(users) as threads:
+            list(threads.map(use, range(users)))
+
+
 _USE = """
 import json, sys
 from pathlib import Path
