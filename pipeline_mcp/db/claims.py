@@ -54,7 +54,7 @@ def claim(
                 unit.c.session_id == session_id,
                 unit.c.key == key,
                 or_(unit.c.state == UnitState.QUEUED, _has_expired()),
-                _session_goes_on(),
+                _held(session_id),
             )
             .values(
                 state=UnitState.RUNNING,
@@ -79,7 +79,7 @@ def extend(connection: Connection, claim: Claim, *, lease_seconds: float) -> boo
     spare_the_disk(connection)
     extended = connection.execute(
         update(unit)
-        .where(*_is_ours(claim))
+        .where(*_is_ours(claim), _session_goes_on())
         # Taken back for a silence, and claimed by nobody since: it goes on where it is.
         .values(state=UnitState.RUNNING, lease_until=clock.now() + lease_seconds)
     )
@@ -90,7 +90,7 @@ def complete(connection: Connection, claim: Claim, result: UnitResult, *, findin
     """End the unit; False if the claim is lost or the session over: nothing must be written."""
     ended = connection.execute(
         update(unit)
-        .where(*_is_ours(claim))
+        .where(*_is_ours(claim), _held(claim.unit.session_id))
         .values(
             state=UnitState.DONE,
             outcome=result.outcome,
@@ -113,7 +113,7 @@ def release(connection: Connection, claim: Claim) -> bool:
     """
     released = connection.execute(
         update(unit)
-        .where(*_is_ours(claim))
+        .where(*_is_ours(claim), _session_goes_on())
         .values(state=UnitState.QUEUED, lease_until=None, released=unit.c.released + 1)
     )
     if released.rowcount != 1:
@@ -142,7 +142,8 @@ def absolve(connection: Connection, claim: Claim) -> None:
 
 def is_lost(connection: Connection, claim: Claim) -> bool:
     """True if somebody else has the unit, or the session is over."""
-    return connection.execute(select(unit.c.key).where(*_is_ours(claim))).first() is None
+    kept = select(unit.c.key).where(*_is_ours(claim), _session_goes_on())
+    return connection.execute(kept).first() is None
 
 
 def leases(connection: Connection, session_id: str) -> list[Lease]:
@@ -171,9 +172,19 @@ def expire(connection: Connection, *, max_attempts: int) -> list[Expired]:
 
     A unit that is given up ends as `tool_error`, so that its session ends incomplete.
     """
+    touched = connection.scalars(
+        select(session.c.id)
+        .where(_goes_on(), is_ours_to_do(), _has_expired_unit())
+        .order_by(session.c.id)
+        .with_for_update(key_share=True)
+    ).all()
+    if not touched:
+        return []
+    tries = unit.c.attempt - unit.c.released
     given_up = _take_back(
         connection,
-        unit.c.attempt - unit.c.released >= max_attempts,
+        unit.c.session_id.in_(touched),
+        tries >= max_attempts,
         state=UnitState.DONE,
         outcome=Outcome.TOOL_ERROR,
         reason=poison_reason(max_attempts),
@@ -181,7 +192,10 @@ def expire(connection: Connection, *, max_attempts: int) -> list[Expired]:
         finished_at=clock.now(),
     )
     queued = _take_back(
-        connection, unit.c.attempt - unit.c.released < max_attempts, state=UnitState.QUEUED
+        connection,
+        unit.c.session_id.in_(touched),
+        tries < max_attempts,
+        state=UnitState.QUEUED,
     )
     return [*given_up, *queued]
 
@@ -192,11 +206,11 @@ def poison_reason(attempts: int) -> str:
 
 
 def _take_back(
-    connection: Connection, condition: ColumnElement[bool], **values: Any
+    connection: Connection, *conditions: ColumnElement[bool], **values: Any
 ) -> Sequence[Expired]:
     rows = connection.execute(
         update(unit)
-        .where(_has_expired(), condition, _session_goes_on(), _is_ours_to_do())
+        .where(_has_expired(), *conditions)
         .values(lease_until=None, **values)
         .returning(unit.c.session_id, unit.c.key, unit.c.tool, unit.c.attempt, unit.c.owner)
     ).all()
@@ -208,13 +222,12 @@ def _take_back(
     return [Expired(row.session_id, row.key, row.tool, row.attempt, is_poison) for row in rows]
 
 
-def _is_ours_to_do() -> ColumnElement[bool]:
-    known = select(session.c.id).where(session.c.id == unit.c.session_id, is_ours_to_do())
-    return known.exists()
-
-
 def _has_expired() -> ColumnElement[bool]:
     return and_(unit.c.state == UnitState.RUNNING, unit.c.lease_until < clock.now())
+
+
+def _has_expired_unit() -> ColumnElement[bool]:
+    return select(unit.c.key).where(unit.c.session_id == session.c.id, _has_expired()).exists()
 
 
 def _is_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
@@ -223,18 +236,27 @@ def _is_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
         unit.c.key == claim.unit.key,
         unit.c.state != UnitState.DONE,
         unit.c.attempt == claim.attempt,
-        _session_goes_on(),
     )
 
 
 def _session_goes_on() -> ColumnElement[bool]:
     """Once a session has ended, or is to end, its units are neither begun nor written."""
-    return (
-        select(session.c.id)
-        .where(
-            session.c.id == unit.c.session_id,
-            session.c.cancel_requested.is_(False),
-            session.c.status.in_([status.value for status in UNFINISHED_STATUSES]),
-        )
-        .exists()
+    return select(session.c.id).where(session.c.id == unit.c.session_id, _goes_on()).exists()
+
+
+def _held(session_id: str) -> ColumnElement[bool]:
+    """The session goes on, and cannot be ended before this transaction is: ends are waited for.
+
+    Without it, a unit could be begun by a statement that does not see an end yet which is
+    committed first. Whoever holds rows of both holds the session's first, or two would wait for
+    each other.
+    """
+    held = select(session.c.id).where(session.c.id == session_id, _goes_on())
+    return unit.c.session_id.in_(held.with_for_update(key_share=True))
+
+
+def _goes_on() -> ColumnElement[bool]:
+    return and_(
+        session.c.cancel_requested.is_(False),
+        session.c.status.in_([status.value for status in UNFINISHED_STATUSES]),
     )

@@ -111,6 +111,55 @@ def test_a_cancelled_session_starts_nothing_and_stops_what_runs() -> None:
     assert claim() is None
 
 
+def test_a_claim_waits_for_the_outcome_of_a_cancellation_under_way() -> None:
+    won: list[claims.Claim | None] = []
+    claiming = threading.Thread(target=lambda: won.append(claim()))
+    with transaction() as connection:
+        assert sessions.cancel(connection, SESSION)
+        claiming.start()
+        claiming.join(0.5)
+        assert won == []
+    claiming.join()
+    assert won == [None]
+
+
+def test_the_end_of_a_unit_waits_for_the_outcome_of_a_cancellation_under_way() -> None:
+    mine = claim()
+    assert mine is not None
+    written: list[bool] = []
+
+    def complete() -> None:
+        with transaction() as connection:
+            written.append(claims.complete(connection, mine, OK, findings=0))
+
+    completing = threading.Thread(target=complete)
+    with transaction() as connection:
+        assert sessions.cancel(connection, SESSION)
+        completing.start()
+        completing.join(0.5)
+        assert written == []
+    completing.join()
+    assert written == [False]
+
+
+def test_many_who_expire_claim_and_complete_at_once_do_not_block_each_other_for_ever() -> None:
+    def live() -> None:
+        for _ in range(20):
+            mine = claim(lease_seconds=-1.0)
+            with transaction() as connection:
+                claims.expire(connection, max_attempts=1_000)
+            if mine is not None:
+                with transaction() as connection:
+                    claims.release(connection, mine)
+
+    threads = [threading.Thread(target=live) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+
+
 @pytest.mark.parametrize("end", [SessionStatus.CANCELLED, SessionStatus.INCOMPLETE])
 def test_nothing_is_written_into_a_session_that_has_ended(end: SessionStatus) -> None:
     mine = claim()
