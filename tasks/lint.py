@@ -17,7 +17,8 @@ from pipeline_mcp.tools.registry import TOOLS
 from tasks.app import app
 from tasks.stage import StageTask
 
-# A unit that somebody else is running is looked at again at least so often, in seconds.
+# A unit that somebody else is running is looked at again after so long, in seconds.
+_SHORTEST_WAIT = 0.5
 _LONGEST_WAIT = 5.0
 
 
@@ -28,7 +29,7 @@ def _run(self: StageTask, session_id: str, key: str) -> dict[str, Any]:
         raise Reject("this worker is about to end", requeue=True)
     if executed.retry_in is not None:
         # The chord waits for this task, so the task waits for whoever holds the lease.
-        wait = min(max(executed.retry_in, 0.0), _LONGEST_WAIT)
+        wait = min(max(executed.retry_in, _SHORTEST_WAIT), _LONGEST_WAIT)
         self.request.retries -= 1  # to wait is no failure
         raise self.retry(countdown=wait, max_retries=None)
     send_following(session_id, functools.partial(_send, self, session_id))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, true, update
 
 from pipeline_mcp.db import clock, events
 from pipeline_mcp.db.engine import spare_the_disk
@@ -43,9 +43,19 @@ class Expired:
 
 
 def claim(
-    connection: Connection, session_id: str, key: str, *, owner: str, lease_seconds: float
+    connection: Connection,
+    session_id: str,
+    key: str,
+    *,
+    owner: str,
+    lease_seconds: float,
+    max_attempts: int | None = None,
 ) -> Claim | None:
-    """Take the unit if it is queued or its lease has run out; None if it is not to be had."""
+    """Take the unit if it is queued or its lease has run out; None if it is not to be had.
+
+    With `max_attempts`, one whose lease has run out and that was begun so often is left to its
+    owner, or to `expire`.
+    """
     spare_the_disk(connection)
     row = (
         connection.execute(
@@ -53,7 +63,7 @@ def claim(
             .where(
                 unit.c.session_id == session_id,
                 unit.c.key == key,
-                or_(unit.c.state == UnitState.QUEUED, _has_expired()),
+                _is_free(max_attempts),
                 _held(session_id),
             )
             .values(
@@ -167,10 +177,14 @@ def lease_remaining(connection: Connection, session_id: str, key: str) -> float 
     ).scalar()
 
 
-def expire(connection: Connection, *, max_attempts: int) -> list[Expired]:
+def expire(
+    connection: Connection, *, max_attempts: int, patience_seconds: float = 0.0
+) -> list[Expired]:
     """Queue the units again whose leases ran out; those begun `max_attempts` times are given up.
 
-    A unit that is given up ends as `tool_error`, so that its session ends incomplete.
+    A unit that is given up ends as `tool_error`, so that its session ends incomplete. That takes
+    `patience_seconds` more: when the database comes back after an outage all leases have run
+    out, and the owners that live say so in a moment.
     """
     touched = connection.scalars(
         select(session.c.id)
@@ -180,11 +194,11 @@ def expire(connection: Connection, *, max_attempts: int) -> list[Expired]:
     ).all()
     if not touched:
         return []
-    tries = unit.c.attempt - unit.c.released
     given_up = _take_back(
         connection,
         unit.c.session_id.in_(touched),
-        tries >= max_attempts,
+        ~_may_be_tried(max_attempts),
+        unit.c.lease_until < clock.now() - patience_seconds,
         state=UnitState.DONE,
         outcome=Outcome.TOOL_ERROR,
         reason=poison_reason(max_attempts),
@@ -194,7 +208,7 @@ def expire(connection: Connection, *, max_attempts: int) -> list[Expired]:
     queued = _take_back(
         connection,
         unit.c.session_id.in_(touched),
-        tries < max_attempts,
+        _may_be_tried(max_attempts),
         state=UnitState.QUEUED,
     )
     return [*given_up, *queued]
@@ -224,6 +238,15 @@ def _take_back(
 
 def _has_expired() -> ColumnElement[bool]:
     return and_(unit.c.state == UnitState.RUNNING, unit.c.lease_until < clock.now())
+
+
+def _is_free(max_attempts: int | None) -> ColumnElement[bool]:
+    return or_(unit.c.state == UnitState.QUEUED, and_(_has_expired(), _may_be_tried(max_attempts)))
+
+
+def _may_be_tried(max_attempts: int | None) -> ColumnElement[bool]:
+    """It was not begun so often that one would think it ends its workers."""
+    return true() if max_attempts is None else unit.c.attempt - unit.c.released < max_attempts
 
 
 def _has_expired_unit() -> ColumnElement[bool]:

@@ -59,7 +59,12 @@ def execute(session_id: str, key: str, *, owner: str) -> Executed:
     current = settings()
     with transaction() as connection:
         claim = claims.claim(
-            connection, session_id, key, owner=owner, lease_seconds=current.lease_seconds
+            connection,
+            session_id,
+            key,
+            owner=owner,
+            lease_seconds=current.lease_seconds,
+            max_attempts=current.max_attempts,
         )
         if claim is None:
             return _unclaimed(session_id, key)

@@ -93,7 +93,11 @@ def _reconcile() -> Reconciled:
 
 def _take_units_back() -> list[Expired]:
     with transaction() as connection:
-        expired = claims.expire(connection, max_attempts=settings().max_attempts)
+        expired = claims.expire(
+            connection,
+            max_attempts=settings().max_attempts,
+            patience_seconds=settings().lease_seconds,
+        )
         for session_id in sorted({unit.session_id for unit in expired}):
             sessions.touch(connection, session_id)
     return expired

@@ -85,6 +85,23 @@ def test_an_owner_that_was_silent_and_comes_back_does_not_count(unit_key: str) -
     assert claim(unit_key, "third").tries == 2
 
 
+def test_a_unit_is_given_up_only_after_a_silence_in_which_its_owner_would_have_spoken(
+    unit_key: str,
+) -> None:
+    last = claim(unit_key, "last")
+    let_the_lease_run_out()
+    with transaction() as connection:
+        # The database was away for longer than the lease, and the owner is not back yet.
+        again = claims.claim(
+            connection, SESSION, unit_key, owner="other", lease_seconds=60, max_attempts=1
+        )
+        assert again is None
+        assert claims.expire(connection, max_attempts=1, patience_seconds=60) == []
+        assert claims.extend(connection, last, lease_seconds=-100)
+        [given_up] = claims.expire(connection, max_attempts=1, patience_seconds=60)
+    assert given_up.is_poison
+
+
 def test_an_owner_that_nobody_has_replaced_changes_nothing_by_coming_back(unit_key: str) -> None:
     mine = claim(unit_key, "mine")
     with transaction() as connection:
