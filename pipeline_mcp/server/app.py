@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from pipeline_mcp import __version__
-from pipeline_mcp.server import control, runs, status
+from pipeline_mcp.server.tools import SERVED
 
 _INSTRUCTIONS = """\
 Code quality as a pipeline. pipeline_run_full starts a session over a workspace and returns its \
@@ -29,10 +29,8 @@ def make_server() -> MCPServer[Any]:
         version=__version__,
         instructions=_INSTRUCTIONS,
         log_level="WARNING",
+        tools=[tool.as_sdk_tool() for tool in SERVED],
     )
-    runs.register(server)
-    status.register(server)
-    control.register(server)
     server.custom_route("/healthz", ["GET"])(_healthz)
     return server
 

@@ -5,23 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import anyio.to_thread
-from mcp.server.mcpserver import Context, MCPServer
-from mcp.types import ToolAnnotations
+from mcp.server.mcpserver import Context
 
+from pipeline_mcp.domain.access import AccessScope
 from pipeline_mcp.domain.session import SessionView
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.following import outcome
-from pipeline_mcp.server.runs import WaitSeconds
+from pipeline_mcp.server.served import Effect, served
+from pipeline_mcp.server.tools.runs import WaitSeconds
 from pipeline_mcp.sessions.listing import sessions
 
-_READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
-
-def register(server: MCPServer[Any]) -> None:
-    """Add the tool to the server."""
-    server.tool(title="Look at sessions", annotations=_READS)(pipeline_status)
-
-
+@served("Look at sessions", scope=AccessScope.READ, effect=Effect.READS, toolset="sessions")
 async def pipeline_status(
     ctx: Context[Any, Any],
     session_id: str | None = None,
@@ -61,3 +56,6 @@ def _row(session: SessionView) -> dict[str, Any]:
         "last_updated": session.updated_at,
         "units": {"done": session.units.done, "total": session.units.total},
     }
+
+
+SERVED = (pipeline_status,)

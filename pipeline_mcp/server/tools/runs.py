@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
-from mcp.server.mcpserver import Context, MCPServer
-from mcp.types import ToolAnnotations
+from mcp.server.mcpserver import Context
 from pydantic import Field
 
 from pipeline_mcp.config.settings import settings
+from pipeline_mcp.domain.access import AccessScope
 from pipeline_mcp.domain.session import RunOptions
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.following import outcome
+from pipeline_mcp.server.served import Effect, served
 from pipeline_mcp.sessions.resolve import resolve
 from pipeline_mcp.sessions.submit import submit
 
@@ -24,17 +25,9 @@ WaitSeconds = Annotated[
 ]
 # An agent waits for the answer: it goes before what a command line asks for by default.
 _PRIORITY = 3
-_STARTS = ToolAnnotations(
-    read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
-)
 
 
-def register(server: MCPServer[Any]) -> None:
-    """Add the tools to the server."""
-    server.tool(title="Run the pipeline", annotations=_STARTS)(pipeline_run_full)
-    server.tool(title="Scan a workspace", annotations=_STARTS)(version_keeper_scan)
-
-
+@served("Run the pipeline", scope=AccessScope.RUN, effect=Effect.STARTS, toolset="pipeline")
 async def pipeline_run_full(
     ctx: Context[Any, Any],
     max_cycles: Annotated[int, Field(ge=1, le=10)] = 3,
@@ -55,6 +48,7 @@ async def pipeline_run_full(
     )
 
 
+@served("Scan a workspace", scope=AccessScope.RUN, effect=Effect.STARTS, toolset="pipeline")
 async def version_keeper_scan(
     ctx: Context[Any, Any],
     session_id: Annotated[
@@ -102,3 +96,6 @@ async def _start(
 
 def _path(workspace: str | None) -> str:
     return workspace or str(settings().workspace or ".")
+
+
+SERVED = (pipeline_run_full, version_keeper_scan)

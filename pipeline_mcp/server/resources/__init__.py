@@ -1,0 +1,1 @@
+"""The resources of a session, and who hears of their changes."""

@@ -1,0 +1,67 @@
+"""What a tool of the server is: a function, what it may do to the world, and who may call it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import ToolAnnotations
+
+from pipeline_mcp.domain.access import AccessScope
+from pipeline_mcp.server.envelope import Envelope
+
+
+class Effect(Enum):
+    """What calling a tool does, in the protocol's four hints."""
+
+    READS = ToolAnnotations(
+        read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+    )
+    STARTS = ToolAnnotations(
+        read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False
+    )
+    CONTINUES = ToolAnnotations(
+        read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+    )
+    OVERWRITES = ToolAnnotations(
+        read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
+    )
+    REACHES_OUT = ToolAnnotations(
+        read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ServedTool:
+    """A tool: its function (name, parameters and docstring are the tool's), title and rights.
+
+    `toolset` is the group by which an operator or a client chooses tools.
+    """
+
+    function: Callable[..., Awaitable[Envelope]]
+    title: str
+    scope: AccessScope
+    effect: Effect
+    toolset: str
+
+    @property
+    def name(self) -> str:
+        """What clients call it by."""
+        return self.function.__name__
+
+    def as_sdk_tool(self) -> Tool:
+        """The tool as the SDK serves it."""
+        return Tool.from_function(self.function, title=self.title, annotations=self.effect.value)
+
+
+def served(
+    title: str, *, scope: AccessScope, effect: Effect, toolset: str
+) -> Callable[[Callable[..., Awaitable[Envelope]]], ServedTool]:
+    """Make a function a tool of the server."""
+
+    def serve(function: Callable[..., Awaitable[Envelope]]) -> ServedTool:
+        return ServedTool(function, title, scope, effect, toolset)
+
+    return serve

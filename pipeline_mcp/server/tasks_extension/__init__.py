@@ -1,0 +1,1 @@
+"""The protocol's Tasks extension, over our sessions."""

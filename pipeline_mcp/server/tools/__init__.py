@@ -1,0 +1,8 @@
+"""The tools of the server, in the order in which clients list them."""
+
+from __future__ import annotations
+
+from pipeline_mcp.server.served import ServedTool
+from pipeline_mcp.server.tools import control, runs, status
+
+SERVED: tuple[ServedTool, ...] = (*runs.SERVED, *status.SERVED, *control.SERVED)
