@@ -65,6 +65,12 @@ def get(connection: Connection, session_id: str) -> RowMapping:
     return row
 
 
+def owner(connection: Connection, session_id: str) -> str | None:
+    """The principal whose session it is; None if there is no such session."""
+    query = select(session.c.principal).where(session.c.id == session_id)
+    return connection.execute(query).scalar()
+
+
 def work(connection: Connection, session_id: str) -> RowMapping:
     """The row, for somebody who is about to work on the session.
 
@@ -179,10 +185,19 @@ def view(connection: Connection, session_id: str) -> SessionView:
 
 
 def page(
-    connection: Connection, *, limit: int, before: tuple[float, str] | None = None
+    connection: Connection,
+    *,
+    limit: int,
+    before: tuple[float, str] | None = None,
+    owner: str | None = None,
 ) -> list[SessionView]:
-    """Sessions, newest first; `before` is the `(created_at, id)` of the last one seen."""
+    """Sessions, newest first; `before` is the `(created_at, id)` of the last one seen.
+
+    `owner` leaves out all that are not his.
+    """
     query = select(session).order_by(session.c.created_at.desc(), session.c.id.desc()).limit(limit)
+    if owner is not None:
+        query = query.where(session.c.principal == owner)
     if before is not None:
         created_at, session_id = before
         query = query.where(

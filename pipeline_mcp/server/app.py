@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from pipeline_mcp import __version__
+from pipeline_mcp.server.access.middleware import AccessMiddleware
 from pipeline_mcp.server.tools import SERVED
 
 _INSTRUCTIONS = """\
@@ -30,6 +31,7 @@ def make_server() -> MCPServer[Any]:
         instructions=_INSTRUCTIONS,
         log_level="WARNING",
         tools=[tool.as_sdk_tool() for tool in SERVED],
+        middleware=[AccessMiddleware()],
     )
     server.custom_route("/healthz", ["GET"])(_healthz)
     return server

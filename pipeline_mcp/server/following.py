@@ -11,9 +11,11 @@ from mcp.server.mcpserver import Context
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.domain.session import Progress
 from pipeline_mcp.reporting.text import text_report
+from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.envelope import EnvelopeStatus, envelope_status
 from pipeline_mcp.server.results import progress_results, report_results
 from pipeline_mcp.sessions import follow
+from pipeline_mcp.sessions.access import expect_access
 from pipeline_mcp.sessions.report import report
 
 
@@ -23,8 +25,9 @@ async def outcome(
     """The session after at most `wait_seconds`: its report if it is final, else its progress.
 
     Raises:
-        UnknownSessionError: there is no such session.
+        UnknownSessionError: there is no such session, or it is somebody else's.
     """
+    await anyio.to_thread.run_sync(expect_access, session_id, current_principal())
     progress = await _wait(ctx, session_id, wait_seconds)
     session = progress.session
     if not session.is_final:

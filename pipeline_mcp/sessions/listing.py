@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from pipeline_mcp.db import sessions as rows
 from pipeline_mcp.db.engine import reading
+from pipeline_mcp.domain.access import LOCAL_PRINCIPAL, Principal
 from pipeline_mcp.domain.session import SessionView
 from pipeline_mcp.errors import SettingError
+from pipeline_mcp.sessions.access import only_owner
 
 
-def sessions(*, limit: int = 20, cursor: str | None = None) -> tuple[list[SessionView], str | None]:
+def sessions(
+    *, limit: int = 20, cursor: str | None = None, principal: Principal = LOCAL_PRINCIPAL
+) -> tuple[list[SessionView], str | None]:
     """Sessions, newest first, and the cursor of the next page; None on the last one.
+
+    They are those that `principal` may see: his own, or all.
 
     Raises:
         SettingError: the cursor is not one that this function gave.
     """
     with reading() as connection:
-        page = rows.page(connection, limit=limit + 1, before=_decode(cursor))
+        page = rows.page(
+            connection, limit=limit + 1, before=_decode(cursor), owner=only_owner(principal)
+        )
     if len(page) <= limit:
         return page, None
     last = page[limit - 1]

@@ -8,9 +8,11 @@ import anyio.to_thread
 from mcp.server.mcpserver import Context
 
 from pipeline_mcp.domain.access import AccessScope
+from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.following import outcome
 from pipeline_mcp.server.served import Effect, served
+from pipeline_mcp.sessions.access import expect_access
 from pipeline_mcp.sessions.cancel import cancel
 from pipeline_mcp.sessions.recover import recover
 
@@ -20,7 +22,7 @@ async def session_cancel(ctx: Context[Any, Any], session_id: str) -> Envelope:
     """End a session now: nothing more starts, running tools are stopped. A final one stays."""
 
     async def work() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
-        await anyio.to_thread.run_sync(cancel, session_id)
+        await anyio.to_thread.run_sync(_cancel, session_id)
         return await outcome(ctx, session_id, wait_seconds=0)
 
     return await answer("session_cancel", work)
@@ -31,10 +33,22 @@ async def session_recover(ctx: Context[Any, Any], session_id: str) -> Envelope:
     """Continue an unfinished session from its last checkpoint, if nobody seems to work on it."""
 
     async def work() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
-        await anyio.to_thread.run_sync(recover, session_id)
+        await anyio.to_thread.run_sync(_recover, session_id)
         return await outcome(ctx, session_id, wait_seconds=0)
 
     return await answer("session_recover", work)
+
+
+def _cancel(session_id: str) -> None:
+    principal = current_principal()
+    expect_access(session_id, principal)
+    cancel(session_id, principal=principal.name)
+
+
+def _recover(session_id: str) -> None:
+    principal = current_principal()
+    expect_access(session_id, principal)
+    recover(session_id, principal=principal.name)
 
 
 SERVED = (session_cancel, session_recover)

@@ -11,6 +11,7 @@ from pydantic import Field
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.domain.access import AccessScope
 from pipeline_mcp.domain.session import RunOptions
+from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.following import outcome
 from pipeline_mcp.server.served import Effect, served
@@ -90,7 +91,9 @@ async def _start(
     ctx: Context[Any, Any], options: RunOptions, *, wait_seconds: float, as_text: bool = False
 ) -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
     request = await anyio.to_thread.run_sync(resolve, options)
-    session_id = await anyio.to_thread.run_sync(submit, request)
+    session_id = await anyio.to_thread.run_sync(
+        lambda: submit(request, principal=current_principal().name)
+    )
     return await outcome(ctx, session_id, wait_seconds=wait_seconds, as_text=as_text)
 
 

@@ -9,6 +9,7 @@ from mcp.server.mcpserver import Context
 
 from pipeline_mcp.domain.access import AccessScope
 from pipeline_mcp.domain.session import SessionView
+from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.following import outcome
 from pipeline_mcp.server.served import Effect, served
@@ -41,7 +42,9 @@ async def pipeline_status(
 
 
 async def _recent() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
-    page, cursor = await anyio.to_thread.run_sync(lambda: sessions(limit=20))
+    page, cursor = await anyio.to_thread.run_sync(
+        lambda: sessions(limit=20, principal=current_principal())
+    )
     rows = [_row(session) for session in page]
     return None, "success", {"total_sessions": len(rows), "sessions": rows, "cursor": cursor}
 
