@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 from mcp.server.mcpserver.exceptions import ToolError
-from pydantic import BaseModel, Field
+from mcp.types import CallToolResult, TextContent
+from pydantic import BaseModel
 
 from pipeline_mcp.domain.session import SessionStatus
 from pipeline_mcp.errors import PipelineError
@@ -16,13 +17,21 @@ EnvelopeStatus = Literal["success", "partial", "error", "accepted"]
 
 
 class Envelope(BaseModel):
-    """`results.status` is the session's own word, `results.current_stage` its stage."""
+    """What every tool answers; `execution_time` is in seconds, of this call.
+
+    `results.status` is the session's own word, `results.current_stage` its stage.
+    """
 
     tool: str
     session_id: str | None = None
     status: EnvelopeStatus
-    execution_time: float = Field(description="Seconds that this call took.")
+    execution_time: float
     results: dict[str, Any]
+
+    def as_result(self) -> CallToolResult:
+        """The same twice: clients read either the text or the structured content, never both."""
+        text = TextContent(type="text", text=self.model_dump_json())
+        return CallToolResult(content=[text], structured_content=self.model_dump(mode="json"))
 
 
 _STATUSES: dict[SessionStatus, EnvelopeStatus] = {

@@ -10,6 +10,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 
 from pipeline_mcp.domain.access import AccessScope
+from pipeline_mcp.server.checked import CheckedTool
 from pipeline_mcp.server.envelope import Envelope
 
 
@@ -52,8 +53,13 @@ class ServedTool:
         return self.function.__name__
 
     def as_sdk_tool(self) -> Tool:
-        """The tool as the SDK serves it."""
-        return Tool.from_function(self.function, title=self.title, annotations=self.effect.value)
+        """The tool as the SDK serves it, with what its docstring says on one line."""
+        return CheckedTool.from_function(
+            self.function,
+            title=self.title,
+            description=" ".join((self.function.__doc__ or "").split()),
+            annotations=self.effect.value,
+        )
 
 
 def served(

@@ -11,6 +11,7 @@ from pipeline_mcp.domain.access import AccessScope
 from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.following import outcome
+from pipeline_mcp.server.parameters import SessionId
 from pipeline_mcp.server.served import Effect, served
 from pipeline_mcp.sessions.access import expect_access
 from pipeline_mcp.sessions.cancel import cancel
@@ -18,8 +19,8 @@ from pipeline_mcp.sessions.recover import recover
 
 
 @served("Cancel a session", scope=AccessScope.RUN, effect=Effect.OVERWRITES, toolset="sessions")
-async def session_cancel(ctx: Context[Any, Any], session_id: str) -> Envelope:
-    """End a session now: nothing more starts, running tools are stopped. A final one stays."""
+async def session_cancel(ctx: Context[Any, Any], session_id: SessionId) -> Envelope:
+    """End a session now and stop its tools. A final one stays as it is."""
 
     async def work() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
         await anyio.to_thread.run_sync(_cancel, session_id)
@@ -29,8 +30,8 @@ async def session_cancel(ctx: Context[Any, Any], session_id: str) -> Envelope:
 
 
 @served("Continue a session", scope=AccessScope.RUN, effect=Effect.CONTINUES, toolset="sessions")
-async def session_recover(ctx: Context[Any, Any], session_id: str) -> Envelope:
-    """Continue an unfinished session from its last checkpoint, if nobody seems to work on it."""
+async def session_recover(ctx: Context[Any, Any], session_id: SessionId) -> Envelope:
+    """Continue an unfinished session from its last checkpoint."""
 
     async def work() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
         await anyio.to_thread.run_sync(_recover, session_id)

@@ -14,16 +14,11 @@ from pipeline_mcp.domain.session import RunOptions
 from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.following import outcome
+from pipeline_mcp.server.parameters import SessionId, TargetFiles, WaitSeconds, Workspace
 from pipeline_mcp.server.served import Effect, served
 from pipeline_mcp.sessions.resolve import resolve
 from pipeline_mcp.sessions.submit import submit
 
-Workspace = Annotated[
-    str | None, Field(description="Directory to check; default: the configured workspace.")
-]
-WaitSeconds = Annotated[
-    float, Field(ge=0, le=45, description="Wait so long for the end; 0 returns a handle at once.")
-]
 # An agent waits for the answer: it goes before what a command line asks for by default.
 _PRIORITY = 3
 
@@ -38,11 +33,7 @@ async def pipeline_run_full(
     workspace: Workspace = None,
     wait_seconds: WaitSeconds = 0,
 ) -> Envelope:
-    """Run every applicable lint, type and security tool over a workspace and judge the findings.
-
-    Returns a session handle; follow it with pipeline_status. This version scans and does not
-    fix: the cycle and score parameters are accepted and have no effect yet.
-    """
+    """Start all tools over a workspace; follow with pipeline_status. Scans, does not fix yet."""
     options = RunOptions(path=_path(workspace), priority=_PRIORITY, attached=False, origin="mcp")
     return await answer(
         "pipeline_run_full", lambda: _start(ctx, options, wait_seconds=wait_seconds)
@@ -52,20 +43,14 @@ async def pipeline_run_full(
 @served("Scan a workspace", scope=AccessScope.RUN, effect=Effect.STARTS, toolset="pipeline")
 async def version_keeper_scan(
     ctx: Context[Any, Any],
-    session_id: Annotated[
-        str | None, Field(description="Answer from this session instead of starting one.")
-    ] = None,
-    comprehensive: Annotated[
-        bool, Field(description="True: the configured tools. False: only the fast ones.")
-    ] = True,
+    session_id: SessionId | None = None,
+    comprehensive: bool = True,
     output_format: Literal["json", "text"] = "json",
-    target_files: Annotated[
-        list[str] | None, Field(description="Only findings in these files, relative paths.")
-    ] = None,
+    target_files: TargetFiles = None,
     workspace: Workspace = None,
     wait_seconds: WaitSeconds = 0,
 ) -> Envelope:
-    """Scan a workspace with every applicable tool, or look at the scan of an earlier session."""
+    """Scan a workspace, or with session_id see an earlier scan. comprehensive=false: fast tools."""
     as_text = output_format == "text"
     if session_id is not None:
         known = session_id

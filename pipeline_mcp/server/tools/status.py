@@ -12,20 +12,20 @@ from pipeline_mcp.domain.session import SessionView
 from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.following import outcome
+from pipeline_mcp.server.parameters import SessionId, WaitSeconds
 from pipeline_mcp.server.served import Effect, served
-from pipeline_mcp.server.tools.runs import WaitSeconds
 from pipeline_mcp.sessions.listing import sessions
 
 
 @served("Look at sessions", scope=AccessScope.READ, effect=Effect.READS, toolset="sessions")
 async def pipeline_status(
     ctx: Context[Any, Any],
-    session_id: str | None = None,
+    session_id: SessionId | None = None,
     include_artifacts: bool = True,
     include_metrics: bool = True,
     wait_seconds: WaitSeconds = 0,
 ) -> Envelope:
-    """Where a session stands, or its report once it has ended; without an id, recent sessions."""
+    """How a session stands, its report once it has ended; without an id, recent sessions."""
     if session_id is None:
         return await answer("pipeline_status", _recent)
     known = session_id
