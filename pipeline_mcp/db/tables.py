@@ -8,11 +8,9 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -20,28 +18,10 @@ from sqlalchemy import (
     true,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from pipeline_mcp.db.fix_tables import candidate, fix_step, patch
+from pipeline_mcp.db.schema import metadata, row_number, session_key
 
-# SQLite numbers rows by itself only in a column of the type INTEGER.
-_row_number = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _session_key(*, primary_key: bool = False) -> Column[str]:
-    return Column(
-        "session_id",
-        String(64),
-        ForeignKey("session.id", ondelete="CASCADE"),
-        nullable=False,
-        primary_key=primary_key,
-    )
-
+__all__ = ["candidate", "fix_step", "metadata", "patch"]
 
 session = Table(
     "session",
@@ -65,6 +45,7 @@ session = Table(
     Column("updated_at", Float(53), nullable=False),
     Column("finished_at", Float(53)),
     Column("admitted_at", Float(53)),
+    Column("good_cycle", Integer, nullable=False, server_default="1"),
     Index(None, "status", "updated_at"),
     Index(None, "created_at"),
 )
@@ -72,7 +53,7 @@ session = Table(
 stage = Table(
     "stage",
     metadata,
-    _session_key(primary_key=True),
+    session_key(primary_key=True),
     Column("cycle", Integer, primary_key=True),
     Column("name", String(16), primary_key=True),
     Column("state", String(16), nullable=False),
@@ -85,7 +66,7 @@ stage = Table(
 unit = Table(
     "unit",
     metadata,
-    _session_key(primary_key=True),
+    session_key(primary_key=True),
     Column("key", String(64), primary_key=True),
     Column("cycle", Integer, nullable=False),
     Column("tool", String(64), nullable=False),
@@ -113,8 +94,8 @@ unit = Table(
 finding = Table(
     "finding",
     metadata,
-    Column("id", _row_number, primary_key=True, autoincrement=True),
-    _session_key(),
+    Column("id", row_number, primary_key=True, autoincrement=True),
+    session_key(),
     Column("cycle", Integer, nullable=False),
     Column("unit_key", String(64), nullable=False),
     Column("tool", String(64), nullable=False),
@@ -169,8 +150,8 @@ blob = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", _row_number, primary_key=True, autoincrement=True),
-    _session_key(),
+    Column("id", row_number, primary_key=True, autoincrement=True),
+    session_key(),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("created_at", Float(53), nullable=False),
     Column("sent_at", Float(53)),
@@ -181,8 +162,8 @@ outbox = Table(
 event = Table(
     "event",
     metadata,
-    Column("id", _row_number, primary_key=True, autoincrement=True),
-    _session_key(),
+    Column("id", row_number, primary_key=True, autoincrement=True),
+    session_key(),
     Column("kind", String(64), nullable=False),
     Column("data", JSON, nullable=False),
     Column("created_at", Float(53), nullable=False),
@@ -193,7 +174,7 @@ event = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("id", _row_number, primary_key=True, autoincrement=True),
+    Column("id", row_number, primary_key=True, autoincrement=True),
     Column("principal", String(255), nullable=False),
     Column("action", String(32), nullable=False),
     Column("session_id", String(64)),

@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline_mcp.domain.finding import Severity
 from pipeline_mcp.domain.known import known_fields
+from pipeline_mcp.domain.patch import FixPlan, fix_plan_from_dict
 
 # Raised when a worker of the last version would do the wrong thing with a session of this one;
 # such a worker leaves it to others.
@@ -82,7 +83,8 @@ class SessionRequest:
     """All that a session needs to know, resolved when it is accepted: workers read nothing else.
 
     `tools` empty means "what the profile names"; `files` empty means "all". `custom_tools` are
-    the definitions of user-defined tools, `tool_options` extra arguments per tool.
+    the definitions of user-defined tools, `tool_options` extra arguments per tool. `fix` is None
+    for a session that only looks.
     """
 
     workspace: str
@@ -102,6 +104,7 @@ class SessionRequest:
     custom_tools: tuple[dict[str, Any], ...] = ()
     tool_options: dict[str, dict[str, Any]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    fix: FixPlan | None = None
 
 
 def request_to_dict(request: SessionRequest) -> dict[str, Any]:
@@ -116,6 +119,7 @@ def request_from_dict(data: dict[str, Any]) -> SessionRequest:
         if isinstance(value, list):
             known[name] = tuple(value)
     known["fail_on"] = tuple(Severity(word) for word in known.get("fail_on", ()))
+    known["fix"] = fix_plan_from_dict(known.get("fix"))
     return SessionRequest(**known)
 
 
