@@ -1,25 +1,19 @@
-"""Settings out of the environment and out of files of secrets."""
+"""Settings out of the environment."""
 
 from __future__ import annotations
 
 import difflib
 import json
 import os
-import warnings
+from collections.abc import Container
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    SecretsSettingsSource,
-    SettingsError,
-)
+from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from pipeline_mcp.config.document import Key, key_name
 from pipeline_mcp.config.layers import Layer, Origin
-from pipeline_mcp.errors import Problem
 
 PREFIX = "PIPELINE_"
 NESTED = "__"
@@ -28,7 +22,7 @@ NESTED = "__"
 SWITCHES = {"ENABLE_PARALLEL_PROCESSING": "parallel"}
 
 
-class _ReadableLists:
+class ReadableLists:
     """Lists as people write them, `a,b` or `/one:/two`; JSON is understood as well."""
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
@@ -46,11 +40,7 @@ class _ReadableLists:
         return [part.strip() for part in text.split(separator) if part.strip()]
 
 
-class _Environment(_ReadableLists, EnvSettingsSource):
-    pass
-
-
-class _Secrets(_ReadableLists, SecretsSettingsSource):
+class _Environment(ReadableLists, EnvSettingsSource):
     pass
 
 
@@ -71,37 +61,20 @@ def variable(name: str) -> str:
 def _locate_variable(key: Key) -> Origin:
     """The most exact variable that is set: `PIPELINE_TOOL__TIMEOUT_SECONDS` or `PIPELINE_TOOL`."""
     present = {name.upper() for name in os.environ}
+    name, rest = most_exact(key, present)
+    if name not in present:
+        name = next((switch for switch, field in SWITCHES.items() if field == key[0]), name)
+    return Origin("environment", name, key=key_name(rest))
+
+
+def most_exact(key: Key, present: Container[str]) -> tuple[str, Key]:
+    """The name in `present` that leads nearest to `key`, and the rest of the way from there."""
     words = [str(part).upper() for part in key]
     for length in range(len(key), 0, -1):
         name = PREFIX + NESTED.join(words[:length])
         if name in present:
-            return Origin("environment", name, key=key_name(key[length:]))
-    switch = next((name for name, field in SWITCHES.items() if field == key[0]), variable(words[0]))
-    return Origin("environment", switch, key=key_name(key[1:]))
-
-
-def secrets_layer(
-    model: type[BaseSettings], directory: Path | None
-) -> tuple[Layer | None, list[Problem]]:
-    """The files in `directory` that bear the name of an environment variable of ours."""
-    if directory is None:
-        return None, []
-    if not directory.is_dir():
-        return None, [Problem("PIPELINE_SECRETS_DIR", 0, "", f"{directory} is not a directory")]
-    try:
-        # The library warns of a file that it leaves out; for us that is a mistake to be told.
-        with warnings.catch_warnings(action="error", category=UserWarning):
-            data = _Secrets(model, secrets_dir=directory)()
-    except (SettingsError, UserWarning, OSError) as error:
-        said = error.__cause__ or error
-        return None, [Problem("PIPELINE_SECRETS_DIR", 0, "", f"{said}")]
-
-    def locate(key: Key) -> Origin:
-        name = variable(str(key[0]))
-        files = (entry for entry in directory.iterdir() if entry.name.upper() == name)
-        return Origin("secret", str(next(files, directory / name)), key=key_name(key[1:]))
-
-    return Layer("secret", data, locate), []
+            return name, key[length:]
+    return variable(words[0]), key[1:]
 
 
 def unknown_variables(model: type[BaseSettings]) -> list[str]:

@@ -15,10 +15,12 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from pipeline_mcp.config.environment import NESTED, PREFIX, environment_layer, secrets_layer
+from pipeline_mcp.config.environment import NESTED, PREFIX, environment_layer
 from pipeline_mcp.config.judging import problems_in
 from pipeline_mcp.config.layers import Layer, Origin, merged, operator_layer, origin_of
 from pipeline_mcp.config.run_settings import RunSettings
+from pipeline_mcp.config.secret_files import secrets_layer
+from pipeline_mcp.config.service_settings import GitHubSettings, HealthSettings
 from pipeline_mcp.errors import ConfigurationError, Problem
 
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
@@ -91,6 +93,8 @@ class Settings(RunSettings, BaseSettings):
     cache_days: float = Field(60.0, ge=0)
     cache_megabytes: int = Field(2048, ge=0)
     prune_minutes: float = Field(360.0, gt=0)
+    github: GitHubSettings = Field(default_factory=GitHubSettings)
+    health: HealthSettings = Field(default_factory=HealthSettings)
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     parallel: bool = True
 

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import SecretStr
+
 from pipeline_mcp.config.document import key_name
 from pipeline_mcp.config.layers import Origin
 from pipeline_mcp.config.settings import Settings
 
 HIDDEN = "***"
+_LIBRARY_HIDDEN = str(SecretStr("any"))
 _URL_PASSWORD = re.compile(r"(://[^/?#@\s:]*):(\S*)@")
 _NAMED_SECRET = re.compile(
     r"(?i)([\w-]*(?:password|passwd|secret|token|api[_-]?key)[\w-]*[=:]\s*)([^\s&]+)"
@@ -52,8 +55,8 @@ def redacted(value: Any) -> Any:
 
 
 def _visible(value: Any, origin: Origin) -> Any:
-    # Whoever put a value among the secrets has said what it is.
-    return HIDDEN if origin.kind == "secret" else redacted(value)
+    # Whoever put a value among the secrets has said what it is; the library hides some itself.
+    return HIDDEN if origin.kind == "secret" or value == _LIBRARY_HIDDEN else redacted(value)
 
 
 def _leaves(values: dict[str, Any], key: tuple[str, ...] = ()) -> Iterator[tuple[Any, Any]]:

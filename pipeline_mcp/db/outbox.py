@@ -82,7 +82,7 @@ def forsaken(
             session.c.status.in_([status.value for status in UNFINISHED_STATUSES]),
             is_admitted(),
             session.c.updated_at < clock.now() - _patience(lease_seconds),
-            ~_has_live_unit(),
+            ~has_live_unit(),
             is_ours_to_do(),
         )
         .order_by(session.c.updated_at, session.c.id)
@@ -101,7 +101,8 @@ def _patience(lease_seconds: float) -> ColumnElement[float]:
     return case((outbox.c.attempts == 0, GRACE_SECONDS), *doubled, else_=longest)
 
 
-def _has_live_unit() -> ColumnElement[bool]:
+def has_live_unit() -> ColumnElement[bool]:
+    """True for sessions with a unit that somebody works on."""
     return (
         select(unit.c.key)
         .where(

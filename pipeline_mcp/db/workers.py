@@ -59,6 +59,12 @@ def live(connection: Connection) -> list[Worker]:
     ]
 
 
+def ages(connection: Connection) -> dict[str, float]:
+    """How many seconds ago each worker was seen, those too that count as gone."""
+    rows = connection.execute(select(worker.c.name, clock.now() - worker.c.seen_at))
+    return {name: float(seconds) for name, seconds in rows}
+
+
 def slots(connection: Connection) -> int:
     """How many units the live workers can run at once."""
     total = select(func.coalesce(func.sum(worker.c.concurrency), 0)).where(_is_live())

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from pipeline_mcp.server.served import ServedTool
-from pipeline_mcp.server.tools import control, runs, status
+from pipeline_mcp.server.tools import control, operations, runs, status
 
-SERVED: tuple[ServedTool, ...] = (*runs.SERVED, *status.SERVED, *control.SERVED)
+SERVED: tuple[ServedTool, ...] = (
+    *runs.SERVED,
+    *status.SERVED,
+    *control.SERVED,
+    *operations.SERVED,
+)

@@ -1,0 +1,1 @@
+"""What of the pipeline works at this moment, by measurement."""
