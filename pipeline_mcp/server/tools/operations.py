@@ -22,12 +22,10 @@ HealthAction = Literal["health_check", "comprehensive", "export"]
 @served("Check the health", scope=AccessScope.READ, effect=Effect.CONTINUES, toolset="operations")
 async def health_monitoring(
     action: HealthAction = "health_check",
-    export_path: Annotated[
-        str | None, Field(description="For export: a name ending with .json or .prom.")
-    ] = None,
+    export_path: Annotated[str | None, Field(examples=["health.json", "health.prom"])] = None,
     include_details: bool = True,
 ) -> Envelope:
-    """Measure broker, database, workers and disk now; comprehensive: also queues and sessions."""
+    """Measure broker, database, workers, disk; comprehensive and export: queues, sessions too."""
 
     async def work() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
         results = await anyio.to_thread.run_sync(_health, action, export_path, include_details)
