@@ -12,12 +12,13 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
 TOOLS := $(VENV)/.ready-for-tests
+NODE  := tests/conformance/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint types layers docs-check wheel-smoke check bench chaos clean
+.PHONY: help run test setup lint types layers docs-check wheel-smoke check bench chaos conformance conformance-tables clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: $(READY) ## run the pipeline over REPO (default: this repository); ARGS are passed on
 	$(BIN)/pipeline-mcp run "$(REPO)" $(ARGS)
@@ -51,8 +52,14 @@ bench: $(TOOLS) ## what the pipeline adds over the tools by themselves
 chaos: $(TOOLS) ## kill everything at random (N, SESSIONS, SEED) and prove that nothing is lost
 	PYTHONPATH=tests $(BIN)/python -m chaos --faults $(N) --sessions $(SESSIONS) --seed $(SEED) $(ARGS)
 
+conformance: $(NODE) ## the official MCP conformance suite, and clients that nobody here wrote
+	$(BIN)/python -m pytest tests/conformance $(ARGS)
+
+conformance-tables: $(NODE) ## run the suite, and write what it finds into docs/conformance.md
+	PYTHONPATH=tests $(BIN)/python -m conformance --write
+
 clean: ## remove what these commands made
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) tests/conformance/node_modules build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The set-up runs once, and again when the declared dependencies change.
@@ -66,4 +73,11 @@ $(READY): setup.cfg pyproject.toml | $(BIN)/python
 
 $(TOOLS): $(READY)
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	@touch $@
+
+# Node comes as a wheel, so that nothing has to be installed on the machine. No package's script runs.
+$(NODE): tests/conformance/package.json tests/conformance/package-lock.json $(TOOLS)
+	$(BIN)/python -m pip install --quiet --editable ".[test,conformance]"
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix tests/conformance \
+	    --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
