@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, true, update
 
-from pipeline_mcp.db import clock, events
+from pipeline_mcp.db import changes, clock, events
 from pipeline_mcp.db.engine import spare_the_disk
 from pipeline_mcp.db.sessions import is_ours_to_do
 from pipeline_mcp.db.tables import session, unit
@@ -98,6 +98,7 @@ def extend(connection: Connection, claim: Claim, *, lease_seconds: float) -> boo
 
 def complete(connection: Connection, claim: Claim, result: UnitResult, *, findings: int) -> bool:
     """End the unit; False if the claim is lost or the session over: nothing must be written."""
+    changes.note(connection, claim.unit.session_id)
     ended = connection.execute(
         update(unit)
         .where(*_is_ours(claim), _held(claim.unit.session_id))

@@ -21,7 +21,9 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from pipeline_mcp.announcer import announce
 from pipeline_mcp.config.settings import settings
+from pipeline_mcp.db.changes import CHANGED
 from pipeline_mcp.db.faults import is_transient
 from pipeline_mcp.errors import ServiceError, SettingError, TransientServiceError
 
@@ -77,13 +79,18 @@ def database_files() -> list[Path]:
 def transaction(url: str | None = None) -> Iterator[Connection]:
     """A connection in a transaction that commits at the end, or rolls back on any error.
 
+    The sessions that `db.changes.note` was told of are announced after the commit.
+
     Raises:
         ServiceError: the database cannot be reached or written; a `TransientServiceError` if
             it is worth another try.
     """
     target = engine(url)
+    changed: set[str] = set()
     with _service_errors(target), target.begin() as connection:
+        connection.execution_options(**{CHANGED: changed})
         yield connection
+    announce(changed)
 
 
 @contextmanager

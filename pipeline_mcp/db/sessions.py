@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, update
 
-from pipeline_mcp.db import admission, clock, events
+from pipeline_mcp.db import admission, changes, clock, events
 from pipeline_mcp.db.tables import session, unit
 from pipeline_mcp.domain.event import LOCAL, EventKind
 from pipeline_mcp.domain.session import (
@@ -96,6 +96,7 @@ def is_ours_to_do() -> ColumnElement[bool]:
 
 def advance(connection: Connection, session_id: str, stage: Stage, **values: Any) -> bool:
     """Enter `stage`, unless the session is final; True if it went forward."""
+    changes.note(connection, session_id)
     moved = connection.execute(
         update(session)
         .where(session.c.id == session_id, session.c.status.not_in(_FINAL))

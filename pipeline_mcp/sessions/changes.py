@@ -1,0 +1,167 @@
+"""Hear of changed sessions, whichever process changed them: wait for news instead of polling.
+
+Everything here belongs to one event loop, and nothing needs to be started or stopped: the loop's
+first listener connects it to the broker. While the broker is away a watch ends its waits as
+often as one would poll, and when it is back everybody is told that anything may have changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import weakref
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from pipeline_mcp.announcer import ANY, CHANNEL, client_address, read_message
+from pipeline_mcp.config.settings import settings
+
+logger = logging.getLogger(__name__)
+
+# Told a session's id, or `ANY`; called on the event loop, and must not raise.
+Listener = Callable[[str], None]
+
+# A worker of an older version, or one that cannot reach the broker, announces nothing.
+_LONGEST_WAIT_SECONDS = 2.0
+_SHORTEST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 5.0
+# A connection over which nothing was heard for so long is asked whether it still is one.
+_SILENCE_SECONDS = 15.0
+
+
+class Watch:
+    """News of one session; see `watch`."""
+
+    def __init__(self, feed: Feed, session_id: str) -> None:
+        self._feed = feed
+        self._session_id = session_id
+        self._news = asyncio.Event()
+
+    async def changed(self, seconds: float) -> None:
+        """Return when the session may have changed since the last call, in `seconds` at most.
+
+        It may return early for no reason: look at the session, then call again.
+        """
+        longest = _LONGEST_WAIT_SECONDS if self._feed.is_connected else settings().poll_seconds
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), max(min(seconds, longest), 0))
+        self._news.clear()
+
+    def hear(self, session_id: str) -> None:
+        """As a `Listener`."""
+        if session_id in (self._session_id, ANY):
+            self._news.set()
+
+
+class Feed:
+    """The event loop's ear: one connection, from the first listener on until the loop ends."""
+
+    def __init__(self) -> None:
+        self.is_connected = False
+        self._listeners: dict[object, Listener] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` for every change from now on, until the returned function is called."""
+        token = object()
+        self._listeners[token] = listener
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._listen())
+            self._task.add_done_callback(self._ended)
+
+        def unsubscribe() -> None:
+            self._listeners.pop(token, None)
+
+        return unsubscribe
+
+    def _ended(self, _task: asyncio.Task[None]) -> None:
+        self._task = None  # it would keep the loop alive, by which the feed is found
+
+    async def _listen(self) -> None:
+        """Stay connected; the first pauses are short, for a broker that is just starting."""
+        from redis.exceptions import RedisError
+
+        pause = _SHORTEST_PAUSE_SECONDS
+        while True:
+            try:
+                async with _subscription() as subscription:
+                    pause = _SHORTEST_PAUSE_SECONDS
+                    await self._hear(subscription)
+            except (RedisError, OSError) as error:
+                logger.info("changes of sessions cannot be heard now: %s", error)
+            finally:
+                self.is_connected = False
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    async def _hear(self, subscription: Any) -> None:
+        """Pass on what comes, first of all that nobody knows what was missed until now."""
+        self.is_connected = True
+        self._tell(ANY)
+        is_asked = False
+        while True:
+            heard = await subscription.get_message(timeout=_SILENCE_SECONDS)
+            if heard is None:
+                if is_asked:
+                    raise TimeoutError("the broker is silent")
+                await subscription.ping()
+            elif heard["type"] == "message":
+                for session_id in read_message(heard["data"]):
+                    self._tell(session_id)
+            is_asked = heard is None
+
+    def _tell(self, session_id: str) -> None:
+        for listener in list(self._listeners.values()):
+            try:
+                listener(session_id)
+            except Exception:
+                # One listener's mistake must not keep the news from the others.
+                logger.exception("a listener to changes failed")
+
+
+_feeds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Feed] = weakref.WeakKeyDictionary()
+
+
+def feed() -> Feed:
+    """The feed of the running event loop."""
+    return _feeds.setdefault(asyncio.get_running_loop(), Feed())
+
+
+@asynccontextmanager
+async def watch(session_id: str) -> AsyncIterator[Watch]:
+    """Inside, no change of the session is missed: look at it, wait for `changed`, look again.
+
+    Who may see the session is for the caller to know.
+    """
+    ours = feed()
+    watching = Watch(ours, session_id)
+    unsubscribe = ours.subscribe(watching.hear)
+    try:
+        yield watching
+    finally:
+        unsubscribe()
+
+
+@asynccontextmanager
+async def _subscription() -> AsyncIterator[Any]:
+    """A connection to the broker that has subscribed to the channel.
+
+    Raises:
+        RedisError: the broker is away, or refuses us.
+    """
+    from redis.asyncio import Redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    timeout = settings().connect_timeout_seconds
+    client = Redis.from_url(
+        client_address(settings().broker),
+        socket_connect_timeout=timeout,
+        retry=Retry(NoBackoff(), 0),
+    )
+    async with client, client.pubsub() as subscription:
+        await subscription.subscribe(CHANNEL)
+        if await subscription.get_message(timeout=timeout) is None:
+            raise TimeoutError("the broker does not answer")
+        yield subscription
