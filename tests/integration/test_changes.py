@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import anyio
 import anyio.to_thread
 import pytest
 from chaos.services import Broker
+from fixtures.waiting import eventually
 
 from pipeline_mcp.announcer import ANY
 from pipeline_mcp.config.settings import settings
@@ -35,24 +34,16 @@ def change(session_id: str) -> None:
         events.record(connection, session_id, EventKind.SENT)
 
 
-async def eventually(condition: Callable[[], Any], message: str) -> None:
-    with anyio.move_on_after(20):
-        while not condition():
-            await anyio.sleep(0.01)
-        return
-    pytest.fail(f"not within 20 s: {message}")
-
-
 def test_a_commit_is_heard_once_it_is_there(session_id: str) -> None:
     async def main() -> None:
         heard: list[str] = []
         feed().subscribe(heard.append)
-        await eventually(lambda: ANY in heard, "the feed is connected")
+        await eventually(lambda: ANY in heard, message="the feed is connected")
         with pytest.raises(RuntimeError), transaction() as connection:
             sessions.insert(connection, "pipeline-1-0000000b", SessionRequest("/", "host"))
             raise RuntimeError
         await anyio.to_thread.run_sync(change, session_id)
-        await eventually(lambda: session_id in heard, "the change is heard")
+        await eventually(lambda: session_id in heard, message="the change is heard")
         assert "pipeline-1-0000000b" not in heard
 
     anyio.run(main)
@@ -62,12 +53,12 @@ def test_a_burst_is_told_in_a_few_messages(session_id: str) -> None:
     async def main() -> None:
         heard: list[str] = []
         feed().subscribe(heard.append)
-        await eventually(lambda: ANY in heard, "the feed is connected")
+        await eventually(lambda: ANY in heard, message="the feed is connected")
         began = time.monotonic()
         for _ in range(50):
             await anyio.to_thread.run_sync(change, session_id)
         took = time.monotonic() - began
-        await eventually(lambda: session_id in heard, "the change is heard")
+        await eventually(lambda: session_id in heard, message="the change is heard")
         assert heard.count(session_id) <= 2 + took * 6
 
     anyio.run(main)
@@ -80,9 +71,9 @@ def test_while_the_broker_is_away_nothing_fails_and_nothing_is_forgotten(
         heard: list[str] = []
         feed().subscribe(heard.append)
         async with watch(session_id) as watching:
-            await eventually(lambda: feed().is_connected, "the feed is connected")
+            await eventually(lambda: feed().is_connected, message="the feed is connected")
             own_broker.kill()
-            await eventually(lambda: not feed().is_connected, "the feed notices")
+            await eventually(lambda: not feed().is_connected, message="the feed notices")
             await watching.changed(30)  # news of the connection, if any
             began = time.monotonic()
             await anyio.to_thread.run_sync(change, session_id)
@@ -90,8 +81,10 @@ def test_while_the_broker_is_away_nothing_fails_and_nothing_is_forgotten(
             assert time.monotonic() - began < 5, "a watch does not wait for a broker that is away"
             heard.clear()
             own_broker.start()
-            await eventually(lambda: ANY in heard, "listeners hear that they may have missed some")
-            await eventually(lambda: session_id in heard, "what was to be said is said")
+            await eventually(
+                lambda: ANY in heard, message="listeners hear that they may have missed some"
+            )
+            await eventually(lambda: session_id in heard, message="what was to be said is said")
 
     anyio.run(main)
 
@@ -99,7 +92,7 @@ def test_while_the_broker_is_away_nothing_fails_and_nothing_is_forgotten(
 def test_a_watch_ends_when_its_time_is_up(session_id: str) -> None:
     async def main() -> None:
         async with watch(session_id) as watching:
-            await eventually(lambda: feed().is_connected, "the feed is connected")
+            await eventually(lambda: feed().is_connected, message="the feed is connected")
             await watching.changed(30)
             began = time.monotonic()
             await watching.changed(0.1)
