@@ -220,3 +220,29 @@ tool_cost = Table(
     Column("seconds_per_byte", Float(53), nullable=False),
     Column("updated_at", Float(53), nullable=False),
 )
+
+# A session's task goes with its session; the task of a call stands alone.
+task = Table(
+    "task",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("principal", String(255), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("tool", String(128), nullable=False),
+    Column("arguments", JSON, nullable=False),
+    Column("session_id", String(64), ForeignKey("session.id", ondelete="CASCADE")),
+    Column("status", String(16), nullable=False),
+    Column("message", Text),
+    Column("attempt", Integer, nullable=False, server_default="1"),
+    Column("owner", String(255)),
+    Column("lease_until", Float(53)),
+    Column("requests", JSON, nullable=False),
+    Column("responses", JSON, nullable=False),
+    Column("state", Text),
+    Column("result", JSON(none_as_null=True)),
+    Column("error", JSON(none_as_null=True)),
+    Column("created_at", Float(53), nullable=False),
+    Column("updated_at", Float(53), nullable=False),
+    Index(None, "session_id"),
+    Index(None, "updated_at"),
+)
