@@ -137,6 +137,17 @@ class UnknownSessionError(PipelineError):
         self.session_id = session_id
 
 
+class UnknownTaskError(PipelineError):
+    """No task has that id, or it is not the caller's to see."""
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(
+            f"No task is called {task_id[:80]!r}.",
+            next_step="It may have expired; pipeline_status lists the sessions that there are.",
+        )
+        self.task_id = task_id
+
+
 class UnknownToolError(PipelineError):
     """A tool name is not in the registry."""
 

@@ -12,6 +12,7 @@ from mcp.types import ToolAnnotations
 from pipeline_mcp.domain.access import AccessScope
 from pipeline_mcp.server.checked import CheckedTool
 from pipeline_mcp.server.envelope import Envelope
+from pipeline_mcp.server.tasks_extension.support import TaskSupport
 
 
 class Effect(Enum):
@@ -38,7 +39,8 @@ class Effect(Enum):
 class ServedTool:
     """A tool: its function (name, parameters and docstring are the tool's), title and rights.
 
-    `toolset` is the group by which an operator or a client chooses tools.
+    `toolset` is the group by which an operator or a client chooses tools. `task` says how it is
+    answered where the client can follow a task.
     """
 
     function: Callable[..., Awaitable[Envelope]]
@@ -46,6 +48,7 @@ class ServedTool:
     scope: AccessScope
     effect: Effect
     toolset: str
+    task: TaskSupport | None = None
 
     @property
     def name(self) -> str:
@@ -63,11 +66,16 @@ class ServedTool:
 
 
 def served(
-    title: str, *, scope: AccessScope, effect: Effect, toolset: str
+    title: str,
+    *,
+    scope: AccessScope,
+    effect: Effect,
+    toolset: str,
+    task: TaskSupport | None = None,
 ) -> Callable[[Callable[..., Awaitable[Envelope]]], ServedTool]:
     """Make a function a tool of the server."""
 
     def serve(function: Callable[..., Awaitable[Envelope]]) -> ServedTool:
-        return ServedTool(function, title, scope, effect, toolset)
+        return ServedTool(function, title, scope, effect, toolset, task)
 
     return serve

@@ -6,7 +6,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from mcp.server.context import ServerRequestContext
+from mcp.shared.exceptions import MCPError
+from mcp.shared.inbound import MCP_NAME_HEADER, decode_header_value
 from mcp.types import (
+    HEADER_MISMATCH,
     INVALID_PARAMS,
     CreateMessageResult,
     CreateMessageResultWithTools,
@@ -15,7 +19,6 @@ from mcp.types import (
     Notification,
     RequestParams,
 )
-from mcp.shared.exceptions import MCPError
 from pydantic import Field, TypeAdapter, ValidationError
 
 from pipeline_mcp.config.settings import settings
@@ -109,6 +112,18 @@ def expect_answers(task: Task, responses: dict[str, Any]) -> None:
             where = ".".join(map(str, first["loc"])) or "the answer"
             said = f"inputResponses[{key!r}] is no answer to {method}: {where}: {first['msg']}"
             raise MCPError(INVALID_PARAMS, said) from error
+
+
+def expect_routed(ctx: ServerRequestContext[Any, Any], task_id: str) -> None:
+    """Over HTTP, let requests pass whose `Mcp-Name` header is the task: proxies route by that.
+
+    Raises:
+        MCPError: the header is missing, or names something else.
+    """
+    headers = getattr(ctx.request, "headers", None)
+    if headers is not None and decode_header_value(headers.get(MCP_NAME_HEADER)) != task_id:
+        said = f"The {MCP_NAME_HEADER} header must be the request's taskId."
+        raise MCPError(HEADER_MISMATCH, said)
 
 
 def _open(task: Task, responses: dict[str, Any]) -> Iterable[str]:
