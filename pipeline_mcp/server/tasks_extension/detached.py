@@ -26,7 +26,7 @@ async def _unheard(_message: str) -> None:
 def detached(
     ctx: ServerRequestContext[Any, Any], on_progress: OnProgress = _unheard
 ) -> ServerRequestContext[Any, Any]:
-    """The context of the same client, which outlives the request; progress goes to `on_progress`."""
+    """The same client's context, which outlives the request; progress goes to `on_progress`."""
     meta: Mapping[str, Any] = ctx.meta or {}
     connection = Connection.from_envelope(
         ctx.protocol_version, meta.get(CLIENT_INFO_META_KEY), meta.get(CLIENT_CAPABILITIES_META_KEY)
@@ -37,13 +37,16 @@ def detached(
     )
 
 
+_NO_TRANSPORT = TransportContext(kind="task", can_send_request=False)
+
+
 @dataclasses.dataclass
 class _Channel:
     """The way to the client, which leads nowhere: notifications end here, requests are refused."""
 
     on_progress: OnProgress
     request_id: RequestId | None
-    transport: TransportContext = TransportContext(kind="task", can_send_request=False)
+    transport: TransportContext = _NO_TRANSPORT
     can_send_request: bool = False
     message_metadata: MessageMetadata = None
     cancel_requested: anyio.Event = dataclasses.field(default_factory=anyio.Event)

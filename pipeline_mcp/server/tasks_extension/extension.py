@@ -14,7 +14,6 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, CallToolRequestParams, CallToolResult, InputRequiredResult
 from mcp.types.version import MODERN_PROTOCOL_VERSIONS
 
-from pipeline_mcp.domain.access import Principal
 from pipeline_mcp.domain.task import Call, Task, TaskKind, TaskStatus
 from pipeline_mcp.errors import UnknownTaskError
 from pipeline_mcp.server.access.principal import current_principal
@@ -47,17 +46,10 @@ class TasksExtension(Extension):
     def __init__(self, support: Mapping[str, TaskSupport]) -> None:
         self._support = dict(support)
         self._rounds = Rounds()
-        self._server: MCPServer[Any] | None = None
 
     def serve(self, server: MCPServer[Any]) -> None:
         """Call the tools of this server, to which the extension belongs."""
         self._server = server
-
-    @property
-    def server(self) -> MCPServer[Any]:
-        """The server whose tools are called."""
-        assert self._server is not None, "an extension without a server is not asked anything"
-        return self._server
 
     def methods(self) -> tuple[MethodBinding, ...]:
         """The three methods; under earlier revisions of the protocol there are none."""
@@ -91,7 +83,7 @@ class TasksExtension(Extension):
         first = dataclasses.replace(
             begun, responses=said.get("inputResponses", {}), state=params.request_state
         )
-        self._rounds.start(self.server, ctx, first)
+        self._rounds.start(self._server, ctx, first)
         return created(task)
 
     async def _get(self, ctx: Ctx, params: TaskParams) -> HandlerResult:
@@ -109,7 +101,7 @@ class TasksExtension(Extension):
             return task
         with repeating(task.session_id):
             try:
-                result = await call_tool(self.server, detached(ctx), task.call)
+                result = await call_tool(self._server, detached(ctx), task.call)
             except MCPError as error:
                 said = error.error.model_dump(mode="json", exclude_none=True)
                 return dataclasses.replace(task, status=TaskStatus.FAILED, error=said)
@@ -124,7 +116,7 @@ class TasksExtension(Extension):
         expect_answers(task, params.input_responses)
         begun = await _known(ledger.answer, params.task_id, params.input_responses, principal)
         if begun is not None:
-            self._rounds.start(self.server, ctx, begun)
+            self._rounds.start(self._server, ctx, begun)
         return {}
 
     async def _cancel(self, ctx: Ctx, params: TaskParams) -> HandlerResult:
@@ -152,9 +144,7 @@ async def _follow_session(call: Call, answer: HandlerResult) -> HandlerResult:
     if not isinstance(said, dict) or said.get("status") != "accepted" or not said.get("session_id"):
         return answer
     session_id = str(said["session_id"])
-    return created(
-        await _in_thread(ledger.open_for_session, call, session_id, current_principal())
-    )
+    return created(await _in_thread(ledger.open_for_session, call, session_id, current_principal()))
 
 
 async def _in_thread(work: Callable[..., Answer], *arguments: Any) -> Answer:

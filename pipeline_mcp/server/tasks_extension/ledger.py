@@ -20,7 +20,6 @@ from pipeline_mcp.domain.task import (
     Holder,
     Round,
     Task,
-    TaskKind,
     TaskStatus,
     new_task_id,
 )

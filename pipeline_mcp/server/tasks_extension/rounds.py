@@ -63,9 +63,7 @@ class Rounds:
             del self._running[task_id]
 
 
-async def _work(
-    server: MCPServer[Any], ctx: ServerRequestContext[Any, Any], begun: Round
-) -> None:
+async def _work(server: MCPServer[Any], ctx: ServerRequestContext[Any, Any], begun: Round) -> None:
     ended: list[Ended] = []
     try:
         async with anyio.create_task_group() as group:

@@ -10,7 +10,7 @@ _session: ContextVar[str | None] = ContextVar("session_of_the_task", default=Non
 
 
 def session_of_the_task() -> str | None:
-    """The session that the call has started already; None in a call that is made for the first time.
+    """The session that the call has started already; None in a call that is made first.
 
     A tool that starts sessions asks before it does.
     """

@@ -16,6 +16,8 @@ from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.following import outcome
 from pipeline_mcp.server.parameters import SessionId, TargetFiles, WaitSeconds, Workspace
 from pipeline_mcp.server.served import Effect, served
+from pipeline_mcp.server.tasks_extension.standing import session_of_the_task
+from pipeline_mcp.server.tasks_extension.support import FOLLOWS_SESSION
 from pipeline_mcp.sessions.resolve import resolve
 from pipeline_mcp.sessions.submit import submit
 
@@ -23,7 +25,13 @@ from pipeline_mcp.sessions.submit import submit
 _PRIORITY = 3
 
 
-@served("Run the pipeline", scope=AccessScope.RUN, effect=Effect.STARTS, toolset="pipeline")
+@served(
+    "Run the pipeline",
+    scope=AccessScope.RUN,
+    effect=Effect.STARTS,
+    toolset="pipeline",
+    task=FOLLOWS_SESSION,
+)
 async def pipeline_run_full(
     ctx: Context[Any, Any],
     max_cycles: Annotated[int, Field(ge=1, le=10)] = 3,
@@ -40,7 +48,13 @@ async def pipeline_run_full(
     )
 
 
-@served("Scan a workspace", scope=AccessScope.RUN, effect=Effect.STARTS, toolset="pipeline")
+@served(
+    "Scan a workspace",
+    scope=AccessScope.RUN,
+    effect=Effect.STARTS,
+    toolset="pipeline",
+    task=FOLLOWS_SESSION,
+)
 async def version_keeper_scan(
     ctx: Context[Any, Any],
     session_id: SessionId | None = None,
@@ -75,11 +89,14 @@ async def version_keeper_scan(
 async def _start(
     ctx: Context[Any, Any], options: RunOptions, *, wait_seconds: float, as_text: bool = False
 ) -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
-    request = await anyio.to_thread.run_sync(resolve, options)
-    session_id = await anyio.to_thread.run_sync(
-        lambda: submit(request, principal=current_principal().name)
-    )
+    session_id = session_of_the_task()
+    if session_id is None:
+        session_id = await anyio.to_thread.run_sync(_submit, options)
     return await outcome(ctx, session_id, wait_seconds=wait_seconds, as_text=as_text)
+
+
+def _submit(options: RunOptions) -> str:
+    return submit(resolve(options), principal=current_principal().name)
 
 
 def _path(workspace: str | None) -> str:
