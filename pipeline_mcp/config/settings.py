@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline_mcp.config.environment import NESTED, PREFIX, environment_layer
@@ -20,11 +20,14 @@ from pipeline_mcp.config.judging import problems_in
 from pipeline_mcp.config.layers import Layer, Origin, merged, operator_layer, origin_of
 from pipeline_mcp.config.run_settings import RunSettings
 from pipeline_mcp.config.secret_files import secrets_layer
+from pipeline_mcp.config.server_settings import ServerSettings
 from pipeline_mcp.config.service_settings import GitHubSettings, HealthSettings
 from pipeline_mcp.errors import ConfigurationError, Problem
 
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
 _SOCKET_PATH_LIMIT = 100
+# What is shorter could be guessed.
+_KEY_BYTES = 32
 # Other brokers have neither the priorities nor the chords that the pipeline needs.
 _BROKERS = ("redis://", "rediss://", "redis+socket://")
 
@@ -77,6 +80,8 @@ class Settings(RunSettings, BaseSettings):
     max_files: int = Field(100_000, ge=1)
     max_file_bytes: int = Field(10 * 1024 * 1024, ge=1)
     tool: ToolLimits = Field(default_factory=ToolLimits)
+    server: ServerSettings = Field(default_factory=ServerSettings)
+    request_state_key: SecretStr | None = None
     max_sessions: int = Field(100, ge=1)
     max_sessions_per_principal: int = Field(50, ge=1)
     lease_seconds: float = Field(30.0, gt=0)
@@ -104,6 +109,13 @@ class Settings(RunSettings, BaseSettings):
         if url and not url.startswith(_BROKERS):
             raise ValueError(f"it must begin with {', '.join(_BROKERS)}")
         return url
+
+    @field_validator("request_state_key", mode="after")
+    @classmethod
+    def _is_long(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key.get_secret_value().encode()) < _KEY_BYTES:
+            raise ValueError(f"it must have at least {_KEY_BYTES} bytes")
+        return key
 
     @field_validator("state_dir", "config_file", "secrets_dir", "workspace", mode="after")
     @classmethod

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mcp.server.mcpserver import MCPServer
-from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.types import ASGIApp
 
 from pipeline_mcp import __version__
 from pipeline_mcp.server.access.middleware import AccessMiddleware
@@ -45,24 +43,13 @@ def make_server(task_support: Mapping[str, TaskSupport] | None = None) -> MCPSer
         extensions=[tasks],
     )
     tasks.serve(server)
-    server.custom_route("/healthz", ["GET"])(_healthz)
     return server
 
 
-def http_application(server: MCPServer[Any], *, host: str, port: int) -> Starlette:
-    """The ASGI application: MCP at `/mcp`, `/healthz`.
+def http_application(
+    server: MCPServer[Any], *, host: str, dashboard: ASGIApp | None = None
+) -> Starlette:
+    """As `web.application.http_application`, whose parts stdio does not need."""
+    from pipeline_mcp.server.web import application
 
-    Host and Origin are always checked: off localhost the SDK would not do so by itself.
-    """
-    names = {host, "127.0.0.1", "localhost", "[::1]"}
-    return server.streamable_http_app(
-        host=host,
-        transport_security=TransportSecuritySettings(
-            allowed_hosts=[f"{name}:{port}" for name in names],
-            allowed_origins=[f"http://{name}:{port}" for name in names],
-        ),
-    )
-
-
-async def _healthz(_request: Request) -> JSONResponse:
-    return JSONResponse({"status": "ok", "version": __version__})
+    return application.http_application(server, host=host, dashboard=dashboard)

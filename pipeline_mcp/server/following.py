@@ -10,7 +10,9 @@ from mcp.server.mcpserver import Context
 
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.domain.session import Progress
+from pipeline_mcp.errors import TransientServiceError
 from pipeline_mcp.reporting.text import text_report
+from pipeline_mcp.server import drain
 from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.envelope import EnvelopeStatus, envelope_status
 from pipeline_mcp.server.results import progress_results, report_results
@@ -40,17 +42,44 @@ async def outcome(
 
 
 async def _wait(ctx: Context[Any, Any], session_id: str, wait_seconds: float) -> Progress:
-    """Look until the session is final or the time is up, and report every step forward."""
+    """Look until the session is final or the time is up, and report every step forward.
+
+    A database that is away is waited for as well. A server that is about to end does not wait:
+    the session goes on, and can be followed from another one.
+    """
     told = -1
+    known: Progress | None = None
     with anyio.move_on_after(wait_seconds):
-        while True:
-            progress = await anyio.to_thread.run_sync(follow.progress, session_id)
-            if progress.session.is_final:
-                return progress
-            units = progress.session.units
-            if units.done > told:
+        while not drain.is_draining():
+            known = await _look(session_id) or known
+            if known is not None and known.session.is_final:
+                return known
+            if known is not None and known.session.units.done > told:
+                units = known.session.units
                 told = units.done
-                message = f"{progress.session.stage.value}: {units.done} of {units.total} units"
+                message = f"{known.session.stage.value}: {units.done} of {units.total} units"
                 await ctx.report_progress(units.done, units.total or None, message)
             await anyio.sleep(settings().poll_seconds)
-    return await anyio.to_thread.run_sync(follow.progress, session_id)
+    return await _last_look(session_id, known)
+
+
+async def _look(session_id: str) -> Progress | None:
+    """The session as it stands, or None while the database is away."""
+    try:
+        return await anyio.to_thread.run_sync(follow.progress, session_id)
+    except TransientServiceError:
+        return None
+
+
+async def _last_look(session_id: str, known: Progress | None) -> Progress:
+    """The session as it stands, or what was `known` of it before the database went away.
+
+    Raises:
+        TransientServiceError: nothing was known of it.
+    """
+    try:
+        return await anyio.to_thread.run_sync(follow.progress, session_id)
+    except TransientServiceError:
+        if known is None:
+            raise
+        return known

@@ -19,7 +19,7 @@ def main(port: int) -> None:
         server.add_tool(function)
     for group in (listings, resources, requests):
         group.register(server)
-    application = http_application(server, host=HOST, port=port)
+    application = http_application(server, host=HOST)
     uvicorn.run(application, host=HOST, port=port, log_level="warning")
 
 

@@ -11,6 +11,7 @@ from pipeline_mcp.config.environment import SWITCHES, variable
 from pipeline_mcp.config.profiles import PROFILES
 from pipeline_mcp.config.repository import read_repository_file
 from pipeline_mcp.config.run_settings import RunSettings
+from pipeline_mcp.config.server_settings import ServerSettings
 from pipeline_mcp.config.service_settings import GitHubSettings, HealthSettings
 from pipeline_mcp.config.settings import Settings, ToolLimits
 from pipeline_mcp.config.tool_settings import CustomTool
@@ -30,7 +31,7 @@ def test_every_setting_of_the_operator_has_its_variable(name: str) -> None:
     assert f"`{switches.get(name, variable(name))}" in PAGE
 
 
-NESTED = (CustomTool, ToolLimits, GitHubSettings, HealthSettings)
+NESTED = (CustomTool, ToolLimits, GitHubSettings, HealthSettings, ServerSettings)
 
 
 @pytest.mark.parametrize("name", [name for model in NESTED for name in model.model_fields])

@@ -1,0 +1,102 @@
+"""The ASGI application: MCP, probes, metrics and the dashboard, behind one set of checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcp.server.mcpserver import MCPServer
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from pipeline_mcp import __version__
+from pipeline_mcp.config.server_settings import ServerSettings
+from pipeline_mcp.config.settings import settings
+from pipeline_mcp.server.web import paths, probes
+from pipeline_mcp.server.web.body import CompleteBody, JsonOnly
+from pipeline_mcp.server.web.callers import Callers, Checkpoint, callers
+from pipeline_mcp.server.web.prefix import Prefix
+from pipeline_mcp.server.web.traffic import Gate, Traffic
+
+
+def http_application(
+    server: MCPServer[Any], *, host: str, dashboard: ASGIApp | None = None
+) -> Starlette:
+    """`server` at `/mcp`, `/healthz`, `/readyz`, `/metrics`, and at `/` the dashboard.
+
+    `host` is the address that it will listen at. `state.traffic` is its `Traffic`.
+
+    Raises:
+        SettingError: it can be reached by others, and nobody said by which name.
+    """
+    configured = settings().server
+    allowed = callers(configured, host)
+    traffic = Traffic()
+    mcp = server.streamable_http_app(
+        streamable_http_path=paths.MCP,
+        max_request_body_size=configured.max_request_bytes,
+        session_idle_timeout=configured.session_idle_seconds,
+        max_sessions=configured.max_clients,
+        transport_security=allowed.for_sdk(),
+        host=host,
+    )
+    application = Starlette(
+        routes=[*_own_routes(), *mcp.routes, _root(dashboard)],
+        # The SDK's own, which say who calls, come last: what they need not see is refused before.
+        middleware=[*_checks(configured, allowed, traffic), *mcp.user_middleware],
+        lifespan=lambda _: server.session_manager.run(),
+    )
+    application.state.traffic = traffic
+    return application
+
+
+def _checks(configured: ServerSettings, allowed: Callers, traffic: Traffic) -> list[Middleware]:
+    """In the order in which a request meets them."""
+    checks = [
+        Middleware(Prefix, root_path=configured.root_path),
+        Middleware(Checkpoint, allowed=allowed),
+        Middleware(JsonOnly),
+        Middleware(
+            CompleteBody, max_bytes=configured.max_request_bytes, seconds=configured.request_seconds
+        ),
+        Middleware(Gate, traffic=traffic),
+    ]
+    if configured.allowed_origins:
+        checks.append(_for_other_origins(configured.allowed_origins))
+    return checks
+
+
+def _for_other_origins(origins: tuple[str, ...]) -> Middleware:
+    """What a browser wants to hear before it lets a page of theirs read our answers."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["*"],
+        expose_headers=["Mcp-Session-Id", "WWW-Authenticate", "Retry-After"],
+    )
+
+
+def _own_routes() -> list[BaseRoute]:
+    return [
+        Route(paths.ALIVE, probes.alive, methods=["GET"]),
+        Route(paths.READY, probes.ready, methods=["GET"]),
+    ]
+
+
+def _root(dashboard: ASGIApp | None) -> BaseRoute:
+    if dashboard is not None:
+        return Mount("/", app=dashboard)
+    return Route("/", _index, methods=["GET"])
+
+
+async def _index(request: Request) -> Response:
+    """What there is, for somebody who opens the address in a browser."""
+    root = request.scope.get("root_path", "")
+    places = {"mcp": paths.MCP, "alive": paths.ALIVE, "ready": paths.READY}
+    endpoints = {name: root + path for name, path in places.items()}
+    return JSONResponse({"name": "pipeline-mcp", "version": __version__, "endpoints": endpoints})
