@@ -18,6 +18,8 @@ LAZY_COMMANDS = {
     "cancel": LazyCommand("pipeline_mcp.cli.control", "End a session before its time."),
     "recover": LazyCommand("pipeline_mcp.cli.control", "Continue sessions that were cut off."),
     "serve": LazyCommand("pipeline_mcp.cli.serve", "Serve MCP, over stdio or HTTP."),
+    "token": LazyCommand("pipeline_mcp.cli.token", "Look after the tokens of callers over HTTP."),
+    "audit": LazyCommand("pipeline_mcp.cli.audit", "Show who did what."),
     "up": LazyCommand("pipeline_mcp.cli.stack", "Start the embedded stack and keep it warm."),
     "down": LazyCommand("pipeline_mcp.cli.stack", "Stop the embedded stack."),
     "doctor": LazyCommand("pipeline_mcp.cli.doctor", "Say what is missing and how to get it."),

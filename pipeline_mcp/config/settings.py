@@ -15,6 +15,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from pipeline_mcp.config.authentication import Authentication
 from pipeline_mcp.config.environment import NESTED, PREFIX, environment_layer
 from pipeline_mcp.config.judging import problems_in
 from pipeline_mcp.config.layers import Layer, Origin, merged, operator_layer, origin_of
@@ -100,6 +101,11 @@ class Settings(RunSettings, BaseSettings):
     prune_minutes: float = Field(360.0, gt=0)
     github: GitHubSettings = Field(default_factory=GitHubSettings)
     health: HealthSettings = Field(default_factory=HealthSettings)
+    audit_days: float = Field(365.0, ge=0)
+    auth: Authentication = Field(default_factory=Authentication)
+    read_only: bool = False
+    toolsets: tuple[str, ...] = ()
+    confirm: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     parallel: bool = True
 

@@ -185,6 +185,20 @@ audit = Table(
     Index(None, "created_at"),
 )
 
+token = Table(
+    "token",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    Column("expires_at", Float(53)),
+    Column("revoked_at", Float(53)),
+    Column("used_at", Float(53)),
+    Index(None, "name"),
+)
+
 lock = Table(
     "lock",
     metadata,

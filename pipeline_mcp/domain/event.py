@@ -29,6 +29,9 @@ class Action(StrEnum):
     CANCEL = "cancel"
     RECOVER = "recover"
     TRUST = "trust"
+    CALL = "call"
+    ISSUE = "issue"
+    REVOKE = "revoke"
 
 
 # Whoever uses the command line, or a server without authentication, on this machine.

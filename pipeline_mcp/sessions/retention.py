@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import expiry, locks, results
+from pipeline_mcp.db import audit, expiry, locks, results
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.domain.retention import Removed
 from pipeline_mcp.sessions.garbage import remove_blobs, remove_manifests, unused_manifests
@@ -48,7 +48,8 @@ def prune(*, dry_run: bool = False) -> tuple[Removed, ...]:
     manifests = remove_manifests(unused, dry_run=dry_run)
     going = {snapshot_id for page in unused for snapshot_id, _ in page} if dry_run else ()
     blobs = remove_blobs(blob_store(settings()), but=going, dry_run=dry_run)
-    return sessions, forgotten, manifests, blobs
+    entries = sweep("audit", _old_entries(), in_transaction(audit.discard), dry_run=dry_run)
+    return sessions, forgotten, manifests, blobs, entries
 
 
 def _end_of_retention() -> float | None:
@@ -81,6 +82,17 @@ def _remove(session_ids: Sequence[str], before: float) -> int:
             went = expiry.remove_findings(connection, session_ids, limit=_FINDINGS_PER_TRANSACTION)
     with transaction() as connection:
         return expiry.remove(connection, session_ids, before)
+
+
+def _old_entries() -> Iterator[Page]:
+    """Entries of the audit that are older than it is kept."""
+    days = settings().audit_days
+    if days:
+        yield from pages(
+            lambda connection, after: audit.old_page(
+                connection, seconds=days * _DAY_SECONDS, after=after, limit=ROWS_PER_PAGE
+            )
+        )
 
 
 def _old_results() -> Iterator[Page]:

@@ -181,6 +181,7 @@ def test_a_dry_run_says_what_then_goes_and_removes_nothing() -> None:
         "results": 1,
         "manifests": 1,
         "blobs": 0,
+        "audit": 0,
     }
     assert all(one.bytes for one in said if one.count)
     assert prune() == said

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_mcp.config.authentication import Authentication
 from pipeline_mcp.config.environment import SWITCHES, variable
 from pipeline_mcp.config.profiles import PROFILES
 from pipeline_mcp.config.repository import read_repository_file
@@ -31,7 +32,14 @@ def test_every_setting_of_the_operator_has_its_variable(name: str) -> None:
     assert f"`{switches.get(name, variable(name))}" in PAGE
 
 
-NESTED = (CustomTool, ToolLimits, GitHubSettings, HealthSettings, ServerSettings)
+NESTED = (
+    CustomTool,
+    ToolLimits,
+    GitHubSettings,
+    HealthSettings,
+    ServerSettings,
+    Authentication,
+)
 
 
 @pytest.mark.parametrize("name", [name for model in NESTED for name in model.model_fields])
