@@ -13,6 +13,8 @@ from conformance.suite import PASS_FOR_NOTHING, REVISIONS
 
 # How many scenarios each revision requires of a server.
 REQUIRED = {"2025-11-25": 30, "2026-07-28": 37}
+# How many of the ten scenarios of the Tasks extension check something.
+TASKS = 9
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +37,14 @@ def test_with_fixtures_all_that_is_required_passes(verdicts: Verdicts, revision:
     complaints = {one.name: one.complaints for one in verdict.scored if not one.passed}
     assert complaints == {}
     assert len(verdict.scored) == REQUIRED[revision]
+
+
+def test_with_fixtures_all_of_the_tasks_extension_passes_that_is_checked(
+    verdicts: Verdicts,
+) -> None:
+    checked = [one for one in verdicts["with fixtures", "2026-07-28"].tasks if one.checks]
+    assert {one.name: one.complaints for one in checked if not one.passed} == {}
+    assert len(checked) == TASKS
 
 
 @pytest.mark.parametrize("revision", REVISIONS)

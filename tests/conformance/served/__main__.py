@@ -5,8 +5,18 @@ from __future__ import annotations
 import argparse
 
 import uvicorn
-from conformance.served import asking, contents, input_required, listings, requests, resources
+from conformance.served import (
+    asking,
+    contents,
+    input_required,
+    listings,
+    requests,
+    resources,
+    tasks,
+)
 
+from pipeline_mcp.config.settings import settings
+from pipeline_mcp.db import migrate
 from pipeline_mcp.server.app import http_application, make_server
 
 HOST = "127.0.0.1"
@@ -14,8 +24,10 @@ HOST = "127.0.0.1"
 
 def main(port: int) -> None:
     """Serve on that port until asked to end."""
-    server = make_server()
-    for function in (*contents.TOOLS, *asking.TOOLS, *input_required.TOOLS):
+    settings().state_dir.mkdir(parents=True, exist_ok=True)
+    migrate.ensure_current()
+    server = make_server(tasks.SUPPORT)
+    for function in (*contents.TOOLS, *asking.TOOLS, *input_required.TOOLS, *tasks.TOOLS):
         server.add_tool(function)
     for group in (listings, resources, requests):
         group.register(server)
