@@ -88,16 +88,6 @@ def remember() -> None:
         client.set(_MARK, "1")
 
 
-def ping() -> None:
-    """Let the broker answer.
-
-    Raises:
-        ServiceError: it does not.
-    """
-    with _client() as client:
-        client.ping()
-
-
 @contextmanager
 def _client() -> Iterator[Any]:
     with broker_errors(), application().pool.acquire(block=True) as connection:

@@ -30,7 +30,6 @@ class ServerSettings(BaseModel):
     max_clients: int = Field(1000, ge=1)
     session_idle_seconds: float = Field(1800.0, gt=0)
     requests_per_minute: int = Field(6000, ge=0)
-    probe_seconds: float = Field(2.0, gt=0)
     drain_seconds: float = Field(20.0, ge=0)
 
     @field_validator("allowed_hosts", mode="after")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -104,16 +104,6 @@ def reading(url: str | None = None) -> Iterator[Connection]:
     with _service_errors(target), target.connect() as connection:
         connection.execution_options(reads_only=True)
         yield connection
-
-
-def ping() -> None:
-    """Let the database answer.
-
-    Raises:
-        ServiceError: it does not.
-    """
-    with reading() as connection:
-        connection.execute(text("SELECT 1"))
 
 
 def spare_the_disk(connection: Connection) -> None:

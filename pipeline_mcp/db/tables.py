@@ -261,3 +261,11 @@ task = Table(
     Index(None, "session_id"),
     Index(None, "updated_at"),
 )
+
+shared_key = Table(
+    "shared_key",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("key", String(255), nullable=False),
+    Column("created_at", Float(53), nullable=False),
+)

@@ -6,9 +6,10 @@ import time
 from typing import Any
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import pulse, unfinished
+from pipeline_mcp.db import census, pulse, unfinished
 from pipeline_mcp.db.engine import database_files, reading, transaction
 from pipeline_mcp.db.migrate import HEAD, current
+from pipeline_mcp.domain.session import SessionStatus
 from pipeline_mcp.errors import ServiceError
 from pipeline_mcp.monitoring.measurement import Reading, State
 
@@ -100,3 +101,16 @@ def sessions() -> Reading:
     advice = "See the workers; `pipeline-mcp recover` sends what nobody continues again."
     said = f"{detail}; {found.stuck} without a sign of life for {minutes:g} minutes"
     return Reading(State.DEGRADED, said, advice, facts)
+
+
+def statuses() -> Reading:
+    """How many sessions there are of each status, those that are over included.
+
+    Raises:
+        ServiceError: the database cannot be used.
+    """
+    expect_tables()
+    with reading() as connection:
+        counts = census.by_status(connection)
+    facts = {"by_status": {status.value: counts.get(status.value, 0) for status in SessionStatus}}
+    return Reading(State.OK, f"{sum(counts.values())} sessions", facts=facts)

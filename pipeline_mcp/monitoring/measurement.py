@@ -47,22 +47,25 @@ Probe = Callable[[], Reading]
 
 
 class _Pending:
-    """The probes that still wait for an answer, some of them since an earlier measurement."""
+    """Since when probes wait for their answers, some of them for an earlier measurement."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._keys: set[tuple[str, str]] = set()
+        self._begun: dict[tuple[str, str], list[float]] = {}
 
-    def enter(self, key: tuple[str, str]) -> bool:
-        """False if such a probe hangs already: another one would hang beside it."""
+    def enter(self, key: tuple[str, str], seconds: float) -> float | None:
+        """When the probe is begun, or None if one hangs already: a second would hang beside it."""
+        now = time.monotonic()
         with self._lock:
-            is_new = key not in self._keys
-            self._keys.add(key)
-            return is_new
+            begun = self._begun.setdefault(key, [])
+            if any(now - since > seconds for since in begun):
+                return None
+            begun.append(now)
+            return now
 
-    def leave(self, key: tuple[str, str]) -> None:
+    def leave(self, key: tuple[str, str], since: float) -> None:
         with self._lock:
-            self._keys.discard(key)
+            self._begun[key].remove(since)
 
 
 _pending = _Pending()
@@ -77,9 +80,10 @@ def measure(
     is not begun again before it ends; `target` tells apart the services that are asked.
     """
     answers: queue.SimpleQueue[Measurement] = queue.SimpleQueue()
-    begun = [name for name in probes if _pending.enter((name, target))]
-    for name in begun:
-        arguments = (name, target, probes[name], answers)
+    entered = {name: _pending.enter((name, target), seconds) for name in probes}
+    begun = {name: since for name, since in entered.items() if since is not None}
+    for name, since in begun.items():
+        arguments = (name, (name, target), since, probes[name], answers)
         threading.Thread(target=_take, args=arguments, daemon=True, name=name).start()
     found = {each.name: each for each in _arriving(answers, len(begun), seconds)}
     return tuple(found.get(name) or _silent(name, seconds) for name in probes)
@@ -91,8 +95,13 @@ def worst(measurements: Iterable[Measurement]) -> State:
     return next((state for state in _WORST_FIRST if state in states), State.OK)
 
 
-def _take(name: str, target: str, probe: Probe, answers: queue.SimpleQueue[Measurement]) -> None:
-    began = time.monotonic()
+def _take(
+    name: str,
+    key: tuple[str, str],
+    began: float,
+    probe: Probe,
+    answers: queue.SimpleQueue[Measurement],
+) -> None:
     try:
         reading = probe()
     except PipelineError as error:
@@ -100,7 +109,7 @@ def _take(name: str, target: str, probe: Probe, answers: queue.SimpleQueue[Measu
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is wrong with the part
         reading = Reading(State.FAILED, f"{type(error).__name__}: {error}")
     finally:
-        _pending.leave((name, target))
+        _pending.leave(key, began)
     answers.put(Measurement(name, reading, time.monotonic() - began))
 
 

@@ -16,6 +16,7 @@ _HELP = {
     "pipeline_health_measured_at_seconds": "When this was measured, since the epoch.",
     "pipeline_queue_depth": "Messages that wait in a queue.",
     "pipeline_sessions_unfinished": "Sessions that are not over, by what they do.",
+    "pipeline_sessions": "Sessions by status, those that are over included.",
     "pipeline_workers_alive": "Workers that were seen lately.",
     "pipeline_worker_slots": "Units that the live workers can run at once.",
     "pipeline_disk_free_bytes": "Free room on the disk of a directory.",
@@ -53,6 +54,8 @@ def _of_facts(name: str, facts: dict[str, Any]) -> Iterator[Sample]:
     if name == "sessions" and facts:
         for state in ("waiting", "queued", "running", "stuck"):
             yield "pipeline_sessions_unfinished", {"state": state}, facts[state]
+    for status, number in facts.get("by_status", {}).items():
+        yield "pipeline_sessions", {"status": status}, number
     if "workers" in facts:
         yield "pipeline_workers_alive", {}, len(facts["workers"])
         yield "pipeline_worker_slots", {}, facts.get("slots", 0)

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from pipeline_mcp import __version__
 from pipeline_mcp.server.access.middleware import AccessMiddleware
+from pipeline_mcp.server.request_state import request_state_security
 from pipeline_mcp.server.tasks_extension.extension import TasksExtension
 from pipeline_mcp.server.tasks_extension.support import TaskSupport
 from pipeline_mcp.server.tools import SERVED
@@ -41,6 +42,7 @@ def make_server(task_support: Mapping[str, TaskSupport] | None = None) -> MCPSer
         tools=[tool.as_sdk_tool() for tool in SERVED],
         middleware=[AccessMiddleware()],
         extensions=[tasks],
+        request_state_security=request_state_security(),
     )
     tasks.serve(server)
     return server

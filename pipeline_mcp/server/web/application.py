@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mcp.server.auth.middleware.bearer_auth import RequireAuthMiddleware
 from mcp.server.mcpserver import MCPServer
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -19,7 +20,9 @@ from pipeline_mcp.config.settings import settings
 from pipeline_mcp.server.web import paths, probes
 from pipeline_mcp.server.web.body import CompleteBody, JsonOnly
 from pipeline_mcp.server.web.callers import Callers, Checkpoint, callers
+from pipeline_mcp.server.web.metrics import CountCalls, CountRequests, Metrics, Scrape
 from pipeline_mcp.server.web.prefix import Prefix
+from pipeline_mcp.server.web.rates import RateLimit
 from pipeline_mcp.server.web.traffic import Gate, Traffic
 
 
@@ -35,7 +38,8 @@ def http_application(
     """
     configured = settings().server
     allowed = callers(configured, host)
-    traffic = Traffic()
+    traffic, metrics = Traffic(), Metrics()
+    server.middleware.insert(0, CountCalls(server, metrics))
     mcp = server.streamable_http_app(
         streamable_http_path=paths.MCP,
         max_request_body_size=configured.max_request_bytes,
@@ -44,10 +48,17 @@ def http_application(
         transport_security=allowed.for_sdk(),
         host=host,
     )
+    has_tokens = server.settings.auth is not None
     application = Starlette(
-        routes=[*_own_routes(), *mcp.routes, _root(dashboard)],
-        # The SDK's own, which say who calls, come last: what they need not see is refused before.
-        middleware=[*_checks(configured, allowed, traffic), *mcp.user_middleware],
+        routes=[*_for_machines(metrics, has_tokens), *mcp.routes, _root(dashboard)],
+        middleware=[
+            Middleware(Prefix, root_path=configured.root_path),
+            Middleware(CountRequests, metrics=metrics),
+            *_checks(configured, allowed, traffic),
+            # The SDK's own, which say who calls.
+            *mcp.user_middleware,
+            *_limits(configured),
+        ],
         lifespan=lambda _: server.session_manager.run(),
     )
     application.state.traffic = traffic
@@ -57,7 +68,6 @@ def http_application(
 def _checks(configured: ServerSettings, allowed: Callers, traffic: Traffic) -> list[Middleware]:
     """In the order in which a request meets them."""
     checks = [
-        Middleware(Prefix, root_path=configured.root_path),
         Middleware(Checkpoint, allowed=allowed),
         Middleware(JsonOnly),
         Middleware(
@@ -81,10 +91,21 @@ def _for_other_origins(origins: tuple[str, ...]) -> Middleware:
     )
 
 
-def _own_routes() -> list[BaseRoute]:
+def _limits(configured: ServerSettings) -> list[Middleware]:
+    if not configured.requests_per_minute:
+        return []
+    return [Middleware(RateLimit, per_minute=configured.requests_per_minute)]
+
+
+def _for_machines(metrics: Metrics, has_tokens: bool) -> list[BaseRoute]:
+    """Where others may know of the server, they need a token to count what it does."""
+    scrape: ASGIApp = Scrape(metrics)
+    if has_tokens:
+        scrape = RequireAuthMiddleware(scrape, [])
     return [
         Route(paths.ALIVE, probes.alive, methods=["GET"]),
-        Route(paths.READY, probes.ready, methods=["GET"]),
+        Route(paths.READY, probes.Readiness(), methods=["GET"]),
+        Route(paths.METRICS, scrape, methods=["GET"]),
     ]
 
 
@@ -97,6 +118,5 @@ def _root(dashboard: ASGIApp | None) -> BaseRoute:
 async def _index(request: Request) -> Response:
     """What there is, for somebody who opens the address in a browser."""
     root = request.scope.get("root_path", "")
-    places = {"mcp": paths.MCP, "alive": paths.ALIVE, "ready": paths.READY}
-    endpoints = {name: root + path for name, path in places.items()}
+    endpoints = [root + path for path in (paths.MCP, paths.ALIVE, paths.READY, paths.METRICS)]
     return JSONResponse({"name": "pipeline-mcp", "version": __version__, "endpoints": endpoints})

@@ -65,3 +65,23 @@ def test_the_whole_is_as_well_as_its_worst_part() -> None:
     probes = {name: (lambda state=state: Reading(state, "")) for name, state in states.items()}
     assert worst(measure(probes, seconds=5)) is State.DEGRADED
     assert worst([]) is State.OK
+
+
+def test_two_who_ask_at_once_both_get_an_answer() -> None:
+    both = threading.Barrier(2, timeout=5)
+
+    def patient() -> Reading:
+        both.wait()
+        return _fine()
+
+    found: list[State] = []
+
+    def ask() -> None:
+        found.append(measure({"patient": patient}, seconds=5)[0].reading.state)
+
+    askers = [threading.Thread(target=ask) for _ in range(2)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert found == [State.OK, State.OK]
