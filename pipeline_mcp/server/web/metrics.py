@@ -26,7 +26,7 @@ from pipeline_mcp.server.web import paths
 from pipeline_mcp.server.web.measuring import Gauge
 
 # When a counter was made is of no use to anybody, and doubles the text.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 # A call answers in milliseconds, or waits for as long as it was told to.
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 45, 60)
