@@ -18,4 +18,5 @@ pytest_plugins = [
     "fixtures.hosts",
     "fixtures.own_tools",
     "fixtures.warm_stack",
+    "fixtures.github",
 ]

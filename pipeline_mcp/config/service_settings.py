@@ -23,6 +23,7 @@ class GitHubSettings(_Strict):
     repository: str = ""
     api_url: str = "https://api.github.com"
     timeout_seconds: float = Field(10.0, gt=0)
+    poll_seconds: float = Field(3.0, gt=0)
 
     @field_validator("repository", mode="after")
     @classmethod

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pipeline_mcp.server.served import ServedTool
-from pipeline_mcp.server.tools import control, operations, runs, status
+from pipeline_mcp.server.tools import control, github, operations, runs, status
 
 SERVED: tuple[ServedTool, ...] = (
     *runs.SERVED,
     *status.SERVED,
     *control.SERVED,
+    *github.SERVED,
     *operations.SERVED,
 )
