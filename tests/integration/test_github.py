@@ -132,6 +132,14 @@ def test_of_several_candidates_none_is_taken_for_ours(github: GitHub, tmp_path: 
     assert "several runs" in envelope["results"]["note"]
 
 
+def test_numbers_arrive_as_they_were_given(github: GitHub, tmp_path: Path) -> None:
+    github.on("POST", "actions/workflows/ci.yml/dispatches", STARTED)
+    given = {"a": 2**60 + 1, "b": True, "c": 0.5, "d": "x"}
+    trigger(tmp_path, workflow_name="ci.yml", inputs=given)
+    sent = {"a": "1152921504606846977", "b": "true", "c": "0.5", "d": "x"}
+    assert github.asked("POST")[0]["inputs"] == sent
+
+
 @pytest.mark.parametrize(
     ("reply", "said"),
     [

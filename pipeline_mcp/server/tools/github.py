@@ -27,7 +27,7 @@ async def github_workflow_trigger(
     ctx: Context[Any, Any],
     workflow_name: str = PIPELINE_WORKFLOW,
     ref: str = "main",
-    inputs: dict[str, str | bool | float] | None = None,
+    inputs: dict[str, str | bool | int | float] | None = None,
     wait_for_completion: bool = False,
     run_id: Annotated[int | None, Field(ge=1)] = None,
     workspace: Workspace = None,
