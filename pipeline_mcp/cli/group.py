@@ -20,6 +20,7 @@ LAZY_COMMANDS = {
     "serve": LazyCommand("pipeline_mcp.cli.serve", "Serve MCP, over stdio or HTTP."),
     "token": LazyCommand("pipeline_mcp.cli.token", "Look after the tokens of callers over HTTP."),
     "audit": LazyCommand("pipeline_mcp.cli.audit", "Show who did what."),
+    "mcp": LazyCommand("pipeline_mcp.cli.mcp", "Tell an MCP client of this server."),
     "up": LazyCommand("pipeline_mcp.cli.stack", "Start the embedded stack and keep it warm."),
     "down": LazyCommand("pipeline_mcp.cli.stack", "Stop the embedded stack."),
     "doctor": LazyCommand("pipeline_mcp.cli.doctor", "Say what is missing and how to get it."),

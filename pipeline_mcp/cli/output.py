@@ -85,13 +85,17 @@ def _write_file(data: bytes, output: Path) -> None:
         if output.exists() and not output.is_file():
             output.write_bytes(data)  # a device or a pipe must not be replaced by a file
         else:
-            _replace(data, output.resolve())
+            replace_file(data, output.resolve())
     except OSError as error:
         raise OutputError(output, f"it cannot be written ({error.strerror})") from error
 
 
-def _replace(data: bytes, target: Path) -> None:
-    """Write beside the file and then put it in its place, so that nobody sees a part of it."""
+def replace_file(data: bytes, target: Path) -> None:
+    """Write beside the file and then put it in its place, so that nobody sees a part of it.
+
+    Raises:
+        OSError: the target is as it was.
+    """
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".pipeline-mcp-")
     part = Path(name)
     try:
