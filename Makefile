@@ -3,6 +3,8 @@
 PYTHON ?= python3
 REPO   ?= .
 ARGS   ?=
+# So many test processes side by side: most of a test is waiting for a server or a tool.
+JOBS   ?= 3
 # What `make chaos` does: so many faults and sessions, drawn from this seed.
 N        ?= 40
 SESSIONS ?= 20
@@ -23,8 +25,8 @@ help: ## show this list
 run: $(READY) ## run the pipeline over REPO (default: this repository); ARGS are passed on
 	$(BIN)/pipeline-mcp run "$(REPO)" $(ARGS)
 
-test: $(TOOLS) ## run all tests; ARGS are passed on to pytest
-	$(BIN)/python -m pytest $(ARGS)
+test: $(TOOLS) ## run all tests, JOBS side by side; ARGS are passed on to pytest
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 setup: $(TOOLS) ## set up .venv with all that the other commands need
 

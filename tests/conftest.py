@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 # In the order of their imports: pytest prepares a plugin before it is first imported.
 pytest_plugins = [
     "fixtures.waiting",
@@ -20,3 +22,12 @@ pytest_plugins = [
     "fixtures.warm_stack",
     "fixtures.github",
 ]
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the commands that tests start, whoever has started the tests.
+
+    A shell has what it runs in the background ignore it, and so would all that comes of that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
