@@ -25,6 +25,7 @@ LAZY_COMMANDS = {
     "down": LazyCommand("pipeline_mcp.cli.stack", "Stop the embedded stack."),
     "doctor": LazyCommand("pipeline_mcp.cli.doctor", "Say what is missing and how to get it."),
     "health": LazyCommand("pipeline_mcp.cli.health", "Measure what works at this moment."),
+    "environment": LazyCommand("pipeline_mcp.cli.environment", "Say where this runs, and how."),
     "trigger": LazyCommand("pipeline_mcp.cli.trigger", "Run a workflow on GitHub."),
     "tools": LazyCommand("pipeline_mcp.cli.tools", "List the tools."),
     "config": LazyCommand("pipeline_mcp.cli.config", "Show the configuration, or check it."),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import os
 import socket
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, field_validator
@@ -160,6 +159,12 @@ class Settings(RunSettings, BaseSettings):
         made._layers = kept
         return made
 
+    def with_values(self, values: dict[str, Any], origins: Layer) -> Settings:
+        """The same with other values, which are right already; `origins` knows who said them."""
+        made = self.model_copy(update=values)
+        made._layers = (origins, *self._layers)
+        return made
+
     @property
     def layers(self) -> tuple[Layer, ...]:
         """What these settings were made of, in order of precedence."""
@@ -202,14 +207,32 @@ class Settings(RunSettings, BaseSettings):
         return self.blob_store == "database"
 
 
-@functools.cache
-def settings() -> Settings:
-    """This process's settings.
+class _InUse:
+    """The settings that this process uses: read once, when somebody asks first."""
 
-    Raises:
-        ConfigurationError: values do not fit; it names every one with its variable or line.
-    """
-    return load_settings()
+    def __init__(self) -> None:
+        self._made: Settings | None = None
+
+    def __call__(self) -> Settings:
+        """This process's settings.
+
+        Raises:
+            ConfigurationError: values do not fit; it names every one with its variable or line.
+        """
+        if self._made is None:
+            self._made = load_settings()
+        return self._made
+
+    def replace(self, made: Settings) -> None:
+        """Use others from now on; `config.reload` knows what may change in a running process."""
+        self._made = made
+
+    def cache_clear(self) -> None:
+        """Read them anew at the next question."""
+        self._made = None
+
+
+settings = _InUse()
 
 
 def load_settings() -> Settings:

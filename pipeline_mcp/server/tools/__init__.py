@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pipeline_mcp.server.served import ServedTool
-from pipeline_mcp.server.tools import control, github, operations, runs, status
+from pipeline_mcp.server.tools import control, environment, github, health, runs, status
 
 SERVED: tuple[ServedTool, ...] = (
     *runs.SERVED,
     *status.SERVED,
     *control.SERVED,
     *github.SERVED,
-    *operations.SERVED,
+    *health.SERVED,
+    *environment.SERVED,
 )

@@ -8,10 +8,9 @@ import anyio.to_thread
 from pydantic import Field
 
 from pipeline_mcp.domain.access import AccessScope
-from pipeline_mcp.errors import PipelineError
 from pipeline_mcp.monitoring.export import export
 from pipeline_mcp.monitoring.health import COMPREHENSIVE, ESSENTIAL, check
-from pipeline_mcp.server.access.principal import current_principal
+from pipeline_mcp.server.access.scope import expect_scope
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.served import Effect, served
 
@@ -42,19 +41,6 @@ def _health(action: HealthAction, export_path: str | None, details: bool) -> dic
     if action == "export":
         results["export_path"] = str(export(health, export_path))
     return results
-
-
-def expect_scope(scope: AccessScope, what: str) -> None:
-    """Refuse an action that asks for more than the rest of its tool.
-
-    Raises:
-        PipelineError: the caller has not got the scope.
-    """
-    if not current_principal().may(scope):
-        raise PipelineError(
-            f"{what} needs the scope {scope}.",
-            next_step="Use a token with that scope, or another action.",
-        )
 
 
 SERVED = (health_monitoring,)
