@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import anyio.to_thread
-from mcp.server.mcpserver import Context
+from mcp.server.mcpserver import Context, Resolve
 
 from pipeline_mcp.domain.access import AccessScope
+from pipeline_mcp.server.access.confirmation import Answered, Asked, ask, expect_confirmed
 from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.following import outcome
@@ -18,11 +19,22 @@ from pipeline_mcp.sessions.cancel import cancel
 from pipeline_mcp.sessions.recover import recover
 
 
+async def _whether_to_cancel(ctx: Context[Any, Any], session_id: str) -> Asked:
+    return await ask(
+        ctx, session_id, f"End the session {session_id} now? What it has not finished is lost."
+    )
+
+
 @served("Cancel a session", scope=AccessScope.RUN, effect=Effect.OVERWRITES, toolset="sessions")
-async def session_cancel(ctx: Context[Any, Any], session_id: SessionId) -> Envelope:
+async def session_cancel(
+    ctx: Context[Any, Any],
+    session_id: SessionId,
+    confirmation: Annotated[Answered, Resolve(_whether_to_cancel)],
+) -> Envelope:
     """End a session now and stop its tools. A final one stays as it is."""
 
     async def work() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
+        expect_confirmed(confirmation)
         await anyio.to_thread.run_sync(_cancel, session_id)
         return await outcome(ctx, session_id, wait_seconds=0)
 

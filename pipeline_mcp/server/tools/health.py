@@ -18,7 +18,13 @@ HealthAction = Literal["health_check", "comprehensive", "export"]
 
 
 # `export` writes a file, in the one directory for that: not a tool that only reads.
-@served("Check the health", scope=AccessScope.READ, effect=Effect.CONTINUES, toolset="operations")
+@served(
+    "Check the health",
+    scope=AccessScope.READ,
+    effect=Effect.CONTINUES,
+    toolset="operations",
+    changing=lambda arguments: arguments.get("action") == "export",
+)
 async def health_monitoring(
     action: HealthAction = "health_check",
     export_path: Annotated[str | None, Field(examples=["health.json", "health.prom"])] = None,

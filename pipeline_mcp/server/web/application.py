@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from mcp.server.auth.middleware.bearer_auth import RequireAuthMiddleware
 from mcp.server.mcpserver import MCPServer
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp
 from pipeline_mcp import __version__
 from pipeline_mcp.config.server_settings import ServerSettings
 from pipeline_mcp.config.settings import settings
+from pipeline_mcp.server.access.guard import Authenticator, Guard
 from pipeline_mcp.server.web import paths, probes
 from pipeline_mcp.server.web.body import CompleteBody, JsonOnly
 from pipeline_mcp.server.web.callers import Callers, Checkpoint, callers
@@ -27,11 +27,16 @@ from pipeline_mcp.server.web.traffic import Gate, Traffic
 
 
 def http_application(
-    server: MCPServer[Any], *, host: str, dashboard: ASGIApp | None = None
+    server: MCPServer[Any],
+    *,
+    host: str,
+    authenticator: Authenticator | None = None,
+    dashboard: ASGIApp | None = None,
 ) -> Starlette:
     """`server` at `/mcp`, `/healthz`, `/readyz`, `/metrics`, and at `/` the dashboard.
 
-    `host` is the address that it will listen at. `state.traffic` is its `Traffic`.
+    `host` is the address that it will listen at; without an `authenticator` nobody is asked for a
+    token. `state.traffic` is its `Traffic`.
 
     Raises:
         SettingError: it can be reached by others, and nobody said by which name.
@@ -39,6 +44,7 @@ def http_application(
     configured = settings().server
     allowed = callers(configured, host)
     traffic, metrics = Traffic(), Metrics()
+    door, metadata = _door(authenticator)
     server.middleware.insert(0, CountCalls(server, metrics))
     mcp = server.streamable_http_app(
         streamable_http_path=paths.MCP,
@@ -48,21 +54,32 @@ def http_application(
         transport_security=allowed.for_sdk(),
         host=host,
     )
-    has_tokens = server.settings.auth is not None
     application = Starlette(
-        routes=[*_for_machines(metrics, has_tokens), *mcp.routes, _root(dashboard)],
+        routes=[*_for_machines(metrics), *metadata, *mcp.routes, _root(dashboard)],
         middleware=[
-            Middleware(Prefix, root_path=configured.root_path),
-            Middleware(CountRequests, metrics=metrics),
+            *_before(configured, metrics),
             *_checks(configured, allowed, traffic),
-            # The SDK's own, which say who calls.
-            *mcp.user_middleware,
+            *door,
             *_limits(configured),
         ],
         lifespan=lambda _: server.session_manager.run(),
     )
     application.state.traffic = traffic
     return application
+
+
+def _before(configured: ServerSettings, metrics: Metrics) -> list[Middleware]:
+    return [
+        Middleware(Prefix, root_path=configured.root_path),
+        Middleware(CountRequests, metrics=metrics),
+    ]
+
+
+def _door(authenticator: Authenticator | None) -> tuple[list[Middleware], list[Route]]:
+    """What asks for tokens, and what says where to get one."""
+    if authenticator is None:
+        return [], []
+    return [Middleware(Guard, authenticator=authenticator)], authenticator.routes()
 
 
 def _checks(configured: ServerSettings, allowed: Callers, traffic: Traffic) -> list[Middleware]:
@@ -97,15 +114,11 @@ def _limits(configured: ServerSettings) -> list[Middleware]:
     return [Middleware(RateLimit, per_minute=configured.requests_per_minute)]
 
 
-def _for_machines(metrics: Metrics, has_tokens: bool) -> list[BaseRoute]:
-    """Where others may know of the server, they need a token to count what it does."""
-    scrape: ASGIApp = Scrape(metrics)
-    if has_tokens:
-        scrape = RequireAuthMiddleware(scrape, [])
+def _for_machines(metrics: Metrics) -> list[BaseRoute]:
     return [
         Route(paths.ALIVE, probes.alive, methods=["GET"]),
         Route(paths.READY, probes.Readiness(), methods=["GET"]),
-        Route(paths.METRICS, scrape, methods=["GET"]),
+        Route(paths.METRICS, Scrape(metrics), methods=["GET"]),
     ]
 
 

@@ -6,27 +6,19 @@ bear that name, so the name is checked whatever the address is.
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pipeline_mcp.config.authentication import is_loopback
 from pipeline_mcp.config.server_settings import ServerSettings
 from pipeline_mcp.errors import SettingError
 from pipeline_mcp.server.web import paths
 from pipeline_mcp.server.web.refusal import refusal
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-
-
-def is_loopback(host: str) -> bool:
-    """True if only this machine can reach a server that listens at `host`."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)

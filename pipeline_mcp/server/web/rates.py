@@ -16,9 +16,9 @@ from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline_mcp.announcer import client_address
+from pipeline_mcp.config.authentication import is_loopback
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.server.web import paths
-from pipeline_mcp.server.web.callers import is_loopback
 from pipeline_mcp.server.web.refusal import refusal
 
 logger = logging.getLogger(__name__)
