@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from pipeline_mcp.db import changes, clock
 from pipeline_mcp.db.tables import event
-from pipeline_mcp.domain.event import EventKind
+from pipeline_mcp.domain.event import EventKind, HistoryEntry
 
 
 def record(connection: Connection, session_id: str, kind: EventKind, **facts: Any) -> None:
@@ -19,3 +19,13 @@ def record(connection: Connection, session_id: str, kind: EventKind, **facts: An
             session_id=session_id, kind=kind.value, data=facts, created_at=clock.now()
         )
     )
+
+
+def all_of(connection: Connection, session_id: str) -> list[HistoryEntry]:
+    """The session's events, in the order in which they were written."""
+    rows = connection.execute(
+        select(event.c.created_at, event.c.kind, event.c.data)
+        .where(event.c.session_id == session_id)
+        .order_by(event.c.id)
+    )
+    return [HistoryEntry(at, kind, data) for at, kind, data in rows]

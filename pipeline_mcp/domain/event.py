@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class EventKind(StrEnum):
@@ -36,3 +38,15 @@ class Action(StrEnum):
 
 # Whoever uses the command line, or a server without authentication, on this machine.
 LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """A moment of a session: an event, or the end of a unit (`unit_ended`).
+
+    `at` is in seconds since the epoch; `kind` is a word that a newer version may have made.
+    """
+
+    at: float
+    kind: str
+    facts: dict[str, Any] = field(default_factory=dict)

@@ -61,6 +61,11 @@ class Finding:
         place = (self.path, self.line, self.column, self.end_line, self.end_column)
         return (*place, self.tool, self.rule, self.message)
 
+    @property
+    def urgency(self) -> tuple[Any, ...]:
+        """The order in which one wants to hear of findings: new ones first, worst first."""
+        return (not self.is_new, SEVERITY_ORDER[self.severity], *self.order)
+
 
 def finding_to_dict(finding: Finding) -> dict[str, Any]:
     """A JSON-ready picture of `finding`, edits included."""

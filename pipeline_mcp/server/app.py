@@ -12,7 +12,12 @@ from starlette.types import ASGIApp
 from pipeline_mcp import __version__
 from pipeline_mcp.server.access.middleware import AccessMiddleware
 from pipeline_mcp.server.access.offer import EVERYTHING, Offer
+from pipeline_mcp.server.completion import serve_completion
 from pipeline_mcp.server.request_state import request_state_security
+from pipeline_mcp.server.resources.bus import SessionBus
+from pipeline_mcp.server.resources.following import FollowingMiddleware, serve_subscribe
+from pipeline_mcp.server.resources.server import SessionServer
+from pipeline_mcp.server.resources.templates import add_templates
 from pipeline_mcp.server.tasks_extension.extension import TasksExtension
 from pipeline_mcp.server.tasks_extension.support import TaskSupport
 from pipeline_mcp.server.tools import SERVED
@@ -45,18 +50,23 @@ def make_server(
     """
     own = {tool.name: tool.task for tool in SERVED if tool.task is not None}
     tasks = TasksExtension({**own, **(task_support or {})})
-    server: MCPServer[Any] = MCPServer(
+    bus = SessionBus()
+    server = SessionServer(
         name="pipeline-mcp",
         title="pipeline-mcp",
         version=__version__,
         instructions=_INSTRUCTIONS,
         log_level="WARNING",
         tools=[tool.as_sdk_tool() for tool in SERVED],
-        middleware=[AccessMiddleware(SERVED, offer, is_open=is_open)],
+        middleware=[AccessMiddleware(SERVED, offer, is_open=is_open), FollowingMiddleware()],
+        subscriptions=bus,
         extensions=[tasks],
         request_state_security=request_state_security(),
     )
     tasks.serve(server)
+    add_templates(server)
+    serve_subscribe(server, bus)
+    serve_completion(server)
     return server
 
 

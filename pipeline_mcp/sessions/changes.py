@@ -45,7 +45,8 @@ class Watch:
         """
         longest = _LONGEST_WAIT_SECONDS if self._feed.is_connected else settings().poll_seconds
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), max(min(seconds, longest), 0))
+            async with asyncio.timeout(max(min(seconds, longest), 0)):
+                await self._news.wait()
         self._news.clear()
 
     def hear(self, session_id: str) -> None:
@@ -82,14 +83,16 @@ class Feed:
         """Stay connected; the first pauses are short, for a broker that is just starting."""
         from redis.exceptions import RedisError
 
+        level = logging.WARNING
         pause = _SHORTEST_PAUSE_SECONDS
-        while True:
+        while not _is_to_end():
             try:
                 async with _subscription() as subscription:
-                    pause = _SHORTEST_PAUSE_SECONDS
+                    pause, level = _SHORTEST_PAUSE_SECONDS, logging.WARNING
                     await self._hear(subscription)
             except (RedisError, OSError) as error:
-                logger.info("changes of sessions cannot be heard now: %s", error)
+                logger.log(level, "changes of sessions cannot be heard now: %s", error)
+                level = logging.DEBUG  # once is enough
             finally:
                 self.is_connected = False
             await asyncio.sleep(pause)
@@ -100,7 +103,7 @@ class Feed:
         self.is_connected = True
         self._tell(ANY)
         is_asked = False
-        while True:
+        while not _is_to_end():
             heard = await subscription.get_message(timeout=_SILENCE_SECONDS)
             if heard is None:
                 if is_asked:
@@ -118,6 +121,12 @@ class Feed:
             except Exception:
                 # One listener's mistake must not keep the news from the others.
                 logger.exception("a listener to changes failed")
+
+
+def _is_to_end() -> bool:
+    """True once the task was cancelled: before Python 3.12 a library may have swallowed that."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 _feeds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Feed] = weakref.WeakKeyDictionary()

@@ -1,1 +1,1 @@
-"""The resources of a session, and who hears of their changes."""
+"""What of a session a client can read, be told of, and complete the address of."""
