@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from mcp.server.mcpserver import MCPServer
@@ -22,7 +24,7 @@ from pipeline_mcp.server.web.body import CompleteBody, JsonOnly
 from pipeline_mcp.server.web.callers import Callers, Checkpoint, callers
 from pipeline_mcp.server.web.metrics import CountCalls, CountRequests, Metrics, Scrape
 from pipeline_mcp.server.web.prefix import Prefix
-from pipeline_mcp.server.web.rates import RateLimit
+from pipeline_mcp.server.web.rates import Meter, RateLimit, RefusalLimit
 from pipeline_mcp.server.web.traffic import Gate, Traffic
 
 
@@ -43,7 +45,7 @@ def http_application(
     """
     configured = settings().server
     allowed = callers(configured, host)
-    traffic, metrics = Traffic(), Metrics()
+    traffic, metrics, meter = Traffic(), Metrics(), _meter(configured.requests_per_minute)
     door, metadata = _door(authenticator)
     server.middleware.insert(0, CountCalls(server, metrics))
     mcp = server.streamable_http_app(
@@ -59,10 +61,9 @@ def http_application(
         middleware=[
             *_before(configured, metrics),
             *_checks(configured, allowed, traffic),
-            *door,
-            *_limits(configured),
+            *_around(door, meter),
         ],
-        lifespan=lambda _: server.session_manager.run(),
+        lifespan=lambda _: _life(server, meter),
     )
     application.state.traffic = traffic
     return application
@@ -108,10 +109,26 @@ def _for_other_origins(origins: tuple[str, ...]) -> Middleware:
     )
 
 
-def _limits(configured: ServerSettings) -> list[Middleware]:
-    if not configured.requests_per_minute:
-        return []
-    return [Middleware(RateLimit, per_minute=configured.requests_per_minute)]
+def _meter(per_minute: int) -> Meter | None:
+    return Meter(per_minute) if per_minute else None
+
+
+def _around(door: list[Middleware], meter: Meter | None) -> list[Middleware]:
+    """Limits to what may be tried at the door, and to what may be asked behind it."""
+    if meter is None:
+        return door
+    before = [Middleware(RefusalLimit, meter=meter)] if door else []
+    return [*before, *door, Middleware(RateLimit, meter=meter)]
+
+
+@asynccontextmanager
+async def _life(server: MCPServer[Any], meter: Meter | None) -> AsyncIterator[None]:
+    """What must be there as long as the application answers."""
+    async with AsyncExitStack() as held:
+        if meter is not None:
+            held.push_async_callback(meter.close)
+        await held.enter_async_context(server.session_manager.run())
+        yield
 
 
 def _for_machines(metrics: Metrics) -> list[BaseRoute]:
