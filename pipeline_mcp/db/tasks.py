@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Text,
+    and_,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from pipeline_mcp.db import clock
 from pipeline_mcp.db.tables import task
@@ -172,20 +185,29 @@ def orphan(connection: Connection, task_id: str) -> str | None:
     return connection.execute(query).scalar()
 
 
-def expired(connection: Connection, before: float) -> list[str]:
-    """The tasks of calls that nobody works on and that have not changed since that moment."""
-    unheeded = or_(task.c.status != TaskStatus.WORKING, _is_orphaned())
-    query = select(task.c.id).where(
-        task.c.kind == TaskKind.CALL, task.c.updated_at < before, unheeded
+def expired_page(
+    connection: Connection, before: float, *, after: str, limit: int
+) -> list[tuple[str, int]]:
+    """`(id, bytes)` of tasks that have expired, whose ids come after `after`, in order."""
+    query = (
+        select(task.c.id, _SIZE)
+        .where(task.c.id > after, _is_expired(before))
+        .order_by(task.c.id)
+        .limit(limit)
     )
-    return list(connection.scalars(query))
+    return [(task_id, size) for task_id, size in connection.execute(query)]
 
 
-def remove(connection: Connection, task_ids: list[str]) -> int:
-    """Remove the tasks; gives how many went."""
-    return connection.execute(delete(task).where(task.c.id.in_(task_ids))).rowcount
+def discard(connection: Connection, task_ids: Sequence[str], *, before: float) -> tuple[int, int]:
+    """Remove those of the tasks that still have expired; gives how many, and their bytes."""
+    gone = delete(task).where(task.c.id.in_(task_ids), _is_expired(before)).returning(_SIZE)
+    sizes = connection.scalars(gone).all()
+    return len(sizes), sum(sizes)
 
 
+_SIZE = func.length(cast(task.c.arguments, Text)) + func.coalesce(
+    func.length(cast(task.c.result, Text)), 0
+)
 _NO_LEASE: dict[str, Any] = {"owner": None, "lease_until": None}
 
 
@@ -193,6 +215,15 @@ def _leased(holder: Holder | None) -> dict[str, Any]:
     if holder is None:
         return _NO_LEASE
     return {"owner": holder.name, "lease_until": clock.now() + holder.seconds}
+
+
+def _is_expired(before: float) -> ColumnElement[bool]:
+    """True for calls that nobody works on and that have not changed since that moment."""
+    return and_(
+        task.c.kind == TaskKind.CALL,
+        task.c.updated_at < before,
+        or_(task.c.status != TaskStatus.WORKING, _is_orphaned()),
+    )
 
 
 def _is_orphaned() -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from pipeline_mcp.server.resources.following import FollowingMiddleware, serve_s
 from pipeline_mcp.server.resources.server import SessionServer
 from pipeline_mcp.server.resources.templates import add_templates
 from pipeline_mcp.server.tasks_extension.extension import TasksExtension
+from pipeline_mcp.server.tasks_extension.listening import TaskSubscriptions
 from pipeline_mcp.server.tasks_extension.support import TaskSupport
 from pipeline_mcp.server.tools import SERVED
 
@@ -58,7 +59,11 @@ def make_server(
         instructions=_INSTRUCTIONS,
         log_level="WARNING",
         tools=[tool.as_sdk_tool() for tool in SERVED],
-        middleware=[AccessMiddleware(SERVED, offer, is_open=is_open), FollowingMiddleware()],
+        middleware=[
+            AccessMiddleware(SERVED, offer, is_open=is_open),
+            FollowingMiddleware(),
+            TaskSubscriptions(tasks),
+        ],
         subscriptions=bus,
         extensions=[tasks],
         request_state_security=request_state_security(),

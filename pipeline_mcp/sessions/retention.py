@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import audit, expiry, locks, results
+from pipeline_mcp.db import audit, expiry, locks, results, tasks
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.domain.retention import Removed
 from pipeline_mcp.sessions.garbage import remove_blobs, remove_manifests, unused_manifests
@@ -43,13 +44,15 @@ def prune(*, dry_run: bool = False) -> tuple[Removed, ...]:
     """
     before = _end_of_retention()
     sessions = _remove_sessions(before, dry_run=dry_run)
+    discard = partial(tasks.discard, before=before or 0.0)
+    calls = sweep("tasks", _old_tasks(before), in_transaction(discard), dry_run=dry_run)
     forgotten = sweep("results", _old_results(), in_transaction(results.discard), dry_run=dry_run)
     unused = list(unused_manifests(before if dry_run else None))
     manifests = remove_manifests(unused, dry_run=dry_run)
     going = {snapshot_id for page in unused for snapshot_id, _ in page} if dry_run else ()
     blobs = remove_blobs(blob_store(settings()), but=going, dry_run=dry_run)
     entries = sweep("audit", _old_entries(), in_transaction(audit.discard), dry_run=dry_run)
-    return sessions, forgotten, manifests, blobs, entries
+    return sessions, calls, forgotten, manifests, blobs, entries
 
 
 def _end_of_retention() -> float | None:
@@ -72,6 +75,16 @@ def _remove_sessions(before: float | None, *, dry_run: bool) -> Removed:
             size = expiry.size(connection, batch)
         removed = removed.plus(len(batch) if dry_run else _remove(batch, before), size)
     return removed
+
+
+def _old_tasks(before: float | None) -> Iterator[Page]:
+    """The tasks of calls; a session's went with it."""
+    if before is not None:
+        yield from pages(
+            lambda connection, after: tasks.expired_page(
+                connection, before, after=after, limit=ROWS_PER_PAGE
+            )
+        )
 
 
 def _remove(session_ids: Sequence[str], before: float) -> int:

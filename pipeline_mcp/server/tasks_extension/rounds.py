@@ -58,6 +58,9 @@ class Rounds:
             running.cancel()
 
     def _forget(self, task_id: str, running: asyncio.Task[None]) -> None:
+        if not running.cancelled() and (error := running.exception()):
+            # The database is away for too long: the lease runs out, and so the task fails.
+            logger.error("The round of %s could not be written", task_id, exc_info=error)
         # A next round may have taken its place.
         if self._running.get(task_id) is running:
             del self._running[task_id]
