@@ -1,4 +1,4 @@
-"""`subscriptions/listen` for tasks: their changes on the client's stream, whichever server works."""
+"""`subscriptions/listen` for tasks: their changes on the client's stream, from any server."""
 
 from __future__ import annotations
 

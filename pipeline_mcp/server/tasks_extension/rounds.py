@@ -26,6 +26,7 @@ from pipeline_mcp.domain.task import Claim, Round
 from pipeline_mcp.server.tasks_extension import ledger
 from pipeline_mcp.server.tasks_extension.calling import call_tool, dumped
 from pipeline_mcp.server.tasks_extension.detached import detached
+from pipeline_mcp.server.tasks_extension.wire import expect_able
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,8 @@ async def _ended(
             await anyio.sleep(_AGAIN_SECONDS)
             again = Round(begun.claim, begun.call, state=result.request_state)
             result = await call_tool(server, quiet, again.call, again)
+        if isinstance(result, InputRequiredResult):
+            expect_able(quiet, result.input_requests or {})
     except MCPError as error:
         return error.error
     except Exception:

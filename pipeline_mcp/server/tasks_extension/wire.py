@@ -12,9 +12,11 @@ from mcp.shared.inbound import MCP_NAME_HEADER, decode_header_value
 from mcp.types import (
     HEADER_MISMATCH,
     INVALID_PARAMS,
+    MISSING_REQUIRED_CLIENT_CAPABILITY,
     CreateMessageResult,
     CreateMessageResultWithTools,
     ElicitResult,
+    InputRequests,
     ListRootsResult,
     Notification,
     RequestParams,
@@ -112,6 +114,27 @@ def expect_answers(task: Task, responses: dict[str, Any]) -> None:
             where = ".".join(map(str, first["loc"])) or "the answer"
             said = f"inputResponses[{key!r}] is no answer to {method}: {where}: {first['msg']}"
             raise MCPError(INVALID_PARAMS, said) from error
+
+
+_NEEDS = {
+    "elicitation/create": "elicitation",
+    "sampling/createMessage": "sampling",
+    "roots/list": "roots",
+}
+
+
+def expect_able(ctx: ServerRequestContext[Any, Any], requests: InputRequests) -> None:
+    """Let questions pass that the client has said it can answer.
+
+    Raises:
+        MCPError: it has not; nobody would ever answer them.
+    """
+    for method in sorted({request.method for request in requests.values()}):
+        name = _NEEDS[method]
+        if getattr(ctx.session.client_capabilities, name, None) is None:
+            said = f"This call asks its client by {method}, which needs the capability {name}."
+            data: dict[str, Any] = {"requiredCapabilities": {name: {}}}
+            raise MCPError(MISSING_REQUIRED_CLIENT_CAPABILITY, said, data)
 
 
 def expect_routed(ctx: ServerRequestContext[Any, Any], task_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -10,18 +11,28 @@ from pydantic import Field
 
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.domain.access import AccessScope
+from pipeline_mcp.domain.task import TaskKind
 from pipeline_mcp.github.dispatch import PIPELINE_WORKFLOW, dispatch_of
 from pipeline_mcp.github.runs import Run
 from pipeline_mcp.github.trigger import trigger
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.parameters import WaitSeconds, Workspace
 from pipeline_mcp.server.served import Effect, served
+from pipeline_mcp.server.tasks_extension.support import TaskSupport
 from pipeline_mcp.workspace.confine import resolve_workspace
+
+
+def _waits(arguments: Mapping[str, Any]) -> bool:
+    return arguments.get("wait_for_completion") is True
 
 
 # A workflow may deploy, and runs with the operator's token: more than running the pipeline.
 @served(
-    "Run a GitHub workflow", scope=AccessScope.ADMIN, effect=Effect.REACHES_OUT, toolset="github"
+    "Run a GitHub workflow",
+    scope=AccessScope.ADMIN,
+    effect=Effect.REACHES_OUT,
+    toolset="github",
+    task=TaskSupport(TaskKind.CALL, applies=_waits),
 )
 async def github_workflow_trigger(
     ctx: Context[Any, Any],
