@@ -66,6 +66,7 @@ def make_server(
         ],
         subscriptions=bus,
         extensions=[tasks],
+        lifespan=tasks.running,
         request_state_security=request_state_security(),
     )
     tasks.serve(server)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import anyio.to_thread
@@ -57,6 +58,14 @@ class TasksExtension(Extension):
     def serve(self, server: MCPServer[Any]) -> None:
         """Call the tools of this server, to which the extension belongs."""
         self._server = server
+
+    @asynccontextmanager
+    async def running(self, _server: MCPServer[Any]) -> AsyncIterator[None]:
+        """The life of the server; what it still works on at its end fails."""
+        try:
+            yield
+        finally:
+            await self._rounds.close()
 
     def methods(self) -> tuple[MethodBinding, ...]:
         """The three methods; under earlier revisions of the protocol there are none."""

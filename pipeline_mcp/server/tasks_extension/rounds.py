@@ -58,6 +58,13 @@ class Rounds:
         if running := self._running.get(task_id):
             running.cancel()
 
+    async def close(self) -> None:
+        """End the work on all tasks, which thereby fail, and wait until that is written."""
+        running = list(self._running.values())
+        for each in running:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
     def _forget(self, task_id: str, running: asyncio.Task[None]) -> None:
         if not running.cancelled() and (error := running.exception()):
             # The database is away for too long: the lease runs out, and so the task fails.
