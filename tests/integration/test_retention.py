@@ -11,7 +11,17 @@ from fixtures.stack import Pipeline
 from fixtures.state import read_settings_anew
 from sqlalchemy import func, select, update
 
-from pipeline_mcp.db import clock, events, findings, manifests, outbox, results, sessions, units
+from pipeline_mcp.db import (
+    clock,
+    events,
+    findings,
+    manifests,
+    outbox,
+    results,
+    sessions,
+    tasks,
+    units,
+)
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.db.tables import metadata, result_cache
 from pipeline_mcp.db.tables import session as session_table
@@ -19,6 +29,7 @@ from pipeline_mcp.domain.event import EventKind
 from pipeline_mcp.domain.finding import Finding, Severity
 from pipeline_mcp.domain.session import SessionRequest, SessionStatus, Stage
 from pipeline_mcp.domain.snapshot import ManifestRow, Snapshot, make_snapshot
+from pipeline_mcp.domain.task import Call, Holder, TaskStatus
 from pipeline_mcp.domain.unit import Unit
 from pipeline_mcp.sessions.retention import prune, prune_if_due
 
@@ -26,6 +37,8 @@ pytestmark = pytest.mark.usefixtures("database")
 
 DAY = 24 * 3600
 FINDING = Finding("ruff", "F401", Severity.WARNING, "unused", "a.py", 1, 1, 1, 2, True)
+
+CALL = Call("version_keeper_scan", {})
 
 Configure = Callable[..., None]
 
@@ -50,6 +63,7 @@ def a_session(name: str, *, days_ago: float | None, snapshot: Snapshot | None = 
         units.insert(connection, [unit])
         findings.insert(connection, unit, [FINDING] * 3)
         events.record(connection, session_id, EventKind.ACCEPTED)
+        tasks.insert(connection, name, CALL, principal="local", session_id=session_id)
         if snapshot is not None:
             manifests.save(connection, snapshot)
             sessions.advance(connection, session_id, Stage.PLAN, snapshot_id=snapshot.id)
@@ -164,6 +178,28 @@ def test_the_longest_unused_results_go_where_there_is_no_room(configure: Configu
     assert remembered() == {"3 days", "0 days"}
 
 
+@pytest.mark.parametrize(
+    ("days_ago", "status", "silent_for", "goes"),
+    [
+        (31, TaskStatus.COMPLETED, 0, True),
+        (31, TaskStatus.INPUT_REQUIRED, 0, True),
+        (31, TaskStatus.WORKING, 60, True),
+        (31, TaskStatus.WORKING, -60, False),
+        (29, TaskStatus.COMPLETED, 0, False),
+    ],
+)
+def test_the_task_of_a_call_goes_when_nobody_has_cared_for_it_for_so_long(
+    days_ago: float, status: TaskStatus, silent_for: float, goes: bool
+) -> None:
+    with transaction() as connection:
+        tasks.insert(connection, "task-1", CALL, principal="local", holder=Holder("here", 30))
+        changed = {"status": status, "lease_until": clock.now() - silent_for}
+        then = clock.now() - days_ago * DAY
+        connection.execute(update(metadata.tables["task"]).values(updated_at=then, **changed))
+    assert removed(dry_run=True) == removed() == ({"tasks": 1} if goes else {})
+    assert ("task" in counts()) is not goes
+
+
 def test_a_dry_run_says_what_then_goes_and_removes_nothing() -> None:
     old = make_snapshot([ManifestRow("a.py", 0o644, hashlib.sha256(b"").hexdigest(), 0)])
     a_session("00000000", days_ago=31, snapshot=old)
@@ -178,6 +214,7 @@ def test_a_dry_run_says_what_then_goes_and_removes_nothing() -> None:
     assert counts() == before
     assert {one.kind: one.count for one in said} == {
         "sessions": 1,
+        "tasks": 0,
         "results": 1,
         "manifests": 1,
         "blobs": 0,
