@@ -19,10 +19,10 @@ from mcp.types import Request
 from sqlalchemy import select
 
 from pipeline_mcp.db.engine import reading
+from pipeline_mcp.db.tables import audit
 from pipeline_mcp.db.tables import task as task_table
-from pipeline_mcp.domain.access import AccessScope, Principal
-from pipeline_mcp.errors import UnknownTaskError
-from pipeline_mcp.server.tasks_extension import ledger
+from pipeline_mcp.domain.access import AccessScope
+from pipeline_mcp.server.access import tokens
 from pipeline_mcp.server.tasks_extension.wire import TaskParams
 
 INVALID_PARAMS = -32602
@@ -158,20 +158,42 @@ def test_an_unknown_task_and_a_wrong_route_are_refused(
 
 
 def test_nobody_but_the_principal_and_an_administrator_has_the_task(
-    servers: tuple[Running, Running], workspace: str
+    host: Host, workspace: str
 ) -> None:
-    task_id = TasksClient(servers[0].url).call("pipeline_run_full", workspace=workspace)["taskId"]
-    stranger = Principal("eve", frozenset({AccessScope.READ, AccessScope.RUN}))
-    for attempt in (
-        lambda: ledger.find(task_id, stranger),
-        lambda: ledger.cancel(task_id, stranger),
-        lambda: ledger.answer(task_id, {}, stranger),
-    ):
-        with pytest.raises(UnknownTaskError) as refused:
-            attempt()
-        assert str(refused.value) == str(UnknownTaskError(task_id))
-    administrator = Principal("root", frozenset({AccessScope.ADMIN}))
-    assert ledger.find(task_id, administrator).status == "working"
+    read, run, admin = AccessScope.READ, AccessScope.RUN, AccessScope.ADMIN
+    _, of_ada = tokens.create("ada", [read, run])
+    _, of_her_dashboard = tokens.create("ada", [read], is_another=True)
+    _, of_eve = tokens.create("eve", [read, run])
+    _, of_root = tokens.create("root", [admin])
+    server = host.server()
+    server.wait()
+    task_id = TasksClient(server.url, token=of_ada).call("pipeline_run_full", workspace=workspace)[
+        "taskId"
+    ]
+    stranger = TasksClient(server.url, token=of_eve)
+    for ask in (stranger.get, stranger.update, stranger.cancel):
+        refusals = []
+        for each in (task_id, "task-0"):
+            with pytest.raises(RpcError) as refused:
+                ask(each)
+            refusals.append((refused.value.code, refused.value.message.replace(each, "")))
+        assert refusals[0] == refusals[1]
+    wanted = {"taskIds": [task_id]}
+    stream = stranger.stream("subscriptions/listen", notifications=wanted)
+    assert next(stream)["params"]["notifications"] == {"taskIds": []}
+    stream.close()
+
+    dashboard = TasksClient(server.url, token=of_her_dashboard)
+    for change in (dashboard.cancel, dashboard.update):
+        with pytest.raises(RpcError, match="scope run"):
+            change(task_id)
+    assert TasksClient(server.url, token=of_root).get(task_id)["status"] == "working"
+    host.worker()
+    done = dashboard.until(task_id)
+    assert done["result"]["structuredContent"]["results"]["status"] == "failed"
+    with reading() as connection:
+        acts = connection.scalars(select(audit.c.action).where(audit.c.principal == "ada")).all()
+    assert sorted(acts) == ["call", "submit"]
 
 
 def test_over_stdio_a_call_becomes_a_task_too(state_dir: Path, workspace: str) -> None:
@@ -182,7 +204,7 @@ def test_over_stdio_a_call_becomes_a_task_too(state_dir: Path, workspace: str) -
         stdout=subprocess.PIPE,
         text=True,
     )
-    meta = TasksClient("")._meta()
+    meta = TasksClient("").meta()
 
     def ask(method: str, **params: Any) -> dict[str, Any]:
         number = next(numbers)

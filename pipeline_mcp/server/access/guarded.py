@@ -21,6 +21,7 @@ from pipeline_mcp.errors import ServiceError
 from pipeline_mcp.server.access.confirmation import NotConfirmedError
 from pipeline_mcp.server.access.principal import current_offer, current_principal
 from pipeline_mcp.server.checked import CheckedTool
+from pipeline_mcp.server.tasks_extension.standing import session_of_the_task
 
 if TYPE_CHECKING:
     from pipeline_mcp.server.served import ServedTool
@@ -52,6 +53,9 @@ class GuardedTool(CheckedTool):
         Raises:
             ToolError: the caller may not, or what `CheckedTool.run` raises.
         """
+        if session_of_the_task() is not None:
+            # Whoever has the task may read how its session ended: nothing is done by that.
+            return await super().run(arguments, context, convert_result)
         entry = _Entry(self._served, arguments)
         try:
             self._expect_right(arguments)
