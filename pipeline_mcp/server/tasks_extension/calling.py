@@ -39,8 +39,12 @@ async def call_tool(
             "requestState": after and after.state,
         }
     )
+    # As the server itself makes it for a plain call, its bus for notifications included.
     context: Context[Any, Any] = Context(
-        request_context=ctx, mcp_server=server, input_params=params
+        request_context=ctx,
+        mcp_server=server,
+        input_params=params,
+        subscriptions=server._subscriptions,
     )
     try:
         return await server.call_tool(call.tool, call.arguments, context)
