@@ -148,6 +148,18 @@ class UnknownTaskError(PipelineError):
         self.task_id = task_id
 
 
+class RepeatedKeyError(PipelineError):
+    """An idempotency key was used before, for something else."""
+
+    def __init__(self, key: str, session_id: str) -> None:
+        super().__init__(
+            f"The idempotency_key {key!r} belongs to {session_id}, which was asked for something "
+            "else.",
+            next_step="Send a new key, or the arguments of the first time.",
+        )
+        self.session_id = session_id
+
+
 class UnknownToolError(PipelineError):
     """A tool name is not in the registry."""
 

@@ -1,6 +1,6 @@
 """Bearer tokens: their hashes, and who they stand for.
 
-Revision: 0006, after 0004, 2026-11-25
+Revision: 0006, after 0005, 2026-11-25
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -18,6 +18,7 @@ from pipeline_mcp.domain.session import (
     SessionStatus,
     SessionView,
     Stage,
+    Submission,
     UnitCount,
     request_from_dict,
     request_to_dict,
@@ -31,9 +32,18 @@ _UNFINISHED = [status.value for status in UNFINISHED_STATUSES]
 
 
 def insert(
-    connection: Connection, session_id: str, request: SessionRequest, *, principal: str = LOCAL
+    connection: Connection,
+    session_id: str,
+    request: SessionRequest,
+    *,
+    principal: str = LOCAL,
+    once: Submission | None = None,
 ) -> None:
-    """Write a new session, which belongs to `principal`."""
+    """Write a new session, which belongs to `principal`.
+
+    Raises:
+        IntegrityError: the principal has a session of the submission `once`.
+    """
     connection.execute(
         session.insert().values(
             id=session_id,
@@ -46,11 +56,22 @@ def insert(
             priority=request.priority,
             attached=request.attached,
             schema_version=SCHEMA_VERSION,
+            idempotency_key=once and once.key,
+            idempotency_digest=once and once.digest,
             created_at=clock.now(),
             updated_at=clock.now(),
         )
     )
     events.record(connection, session_id, EventKind.ACCEPTED, origin=request.origin)
+
+
+def submitted(connection: Connection, principal: str, key: str) -> tuple[str, str] | None:
+    """The principal's session of that key and the digest of what it was to do, or None."""
+    query = select(session.c.id, session.c.idempotency_digest).where(
+        session.c.principal == principal, session.c.idempotency_key == key
+    )
+    row = connection.execute(query).first()
+    return None if row is None else (row.id, row.idempotency_digest)
 
 
 def get(connection: Connection, session_id: str) -> RowMapping:

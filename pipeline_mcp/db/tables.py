@@ -47,8 +47,11 @@ session = Table(
     Column("finished_at", Float(53)),
     Column("admitted_at", Float(53)),
     Column("good_cycle", Integer, nullable=False, server_default="1"),
+    Column("idempotency_key", String(255)),
+    Column("idempotency_digest", String(64)),
     Index(None, "status", "updated_at"),
     Index(None, "created_at"),
+    Index(None, "principal", "idempotency_key", unique=True),
 )
 
 stage = Table(

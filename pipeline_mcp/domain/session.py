@@ -107,6 +107,17 @@ class SessionRequest:
     fix: FixPlan | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What identifies a submit that may be repeated: `key` is the caller's, and his alone.
+
+    `digest` is of what was asked for; another one under the same key is a mistake.
+    """
+
+    key: str
+    digest: str
+
+
 def request_to_dict(request: SessionRequest) -> dict[str, Any]:
     """A JSON-ready picture of `request`."""
     return asdict(request)
