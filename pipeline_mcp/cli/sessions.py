@@ -61,6 +61,7 @@ def sessions(limit: int, cursor: str | None, form: str) -> None:
 @words("--rule", help="Of these rules.")
 @click.option("--severity", type=SeverityList(), default=(), help="Of these severities.")
 @click.option("--new-only", is_flag=True, help="No findings that are known.")
+@click.option("--worst-first", is_flag=True, help="New ones first, the most severe before all.")
 @click.option("--limit", type=click.IntRange(1, _LONGEST_PAGE), default=100, show_default=True)
 @click.option("--cursor", help="Go on where the last page ended.")
 @answer_format()
@@ -72,6 +73,7 @@ def findings(
     rule: tuple[str, ...],
     severity: tuple[Severity, ...],
     new_only: bool,
+    worst_first: bool,
     limit: int,
     cursor: str | None,
     form: str,
@@ -84,7 +86,7 @@ def findings(
 
     open_database()
     filters = FindingFilter(tool, rule, severity, paths, new_only)
-    page = found(session_id, filters, cursor=cursor, limit=limit)
+    page = found(session_id, filters, cursor=cursor, limit=limit, worst_first=worst_first)
     if form == "json":
         write_answer(json_text(page_document(session_id, page)))
         return

@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, String, and_, func, or_, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from pipeline_mcp.db.tables import finding
 from pipeline_mcp.domain.finding import Finding, Severity, edits_from_dicts
-from pipeline_mcp.domain.query import FindingFilter
 from pipeline_mcp.domain.unit import Unit
-
-_ORDER = (
-    finding.c.path,
-    finding.c.line,
-    finding.c.column,
-    finding.c.end_line,
-    finding.c.end_column,
-    finding.c.tool,
-    finding.c.rule,
-    finding.c.message,
-    finding.c.id,
-)
 
 
 def insert(connection: Connection, unit: Unit, findings: Sequence[Finding]) -> None:
@@ -44,26 +30,7 @@ def insert(connection: Connection, unit: Unit, findings: Sequence[Finding]) -> N
 def all_of(connection: Connection, session_id: str) -> list[Finding]:
     """All findings of a session in the order of `Finding.order`."""
     rows = connection.execute(select(finding).where(finding.c.session_id == session_id))
-    return sorted((_finding(row) for row in rows.mappings()), key=lambda one: one.order)
-
-
-def page(
-    connection: Connection, session_id: str, filters: FindingFilter, *, limit: int, offset: int
-) -> tuple[list[Finding], int]:
-    """`limit` findings that match, from `offset` on, and how many match in all."""
-    matches = and_(finding.c.session_id == session_id, *_conditions(connection, filters))
-    total = connection.execute(select(func.count()).where(matches)).scalar_one()
-    query = select(finding).where(matches).order_by(*_order(connection)).limit(limit).offset(offset)
-    return [_finding(row) for row in connection.execute(query).mappings()], total
-
-
-def _order(connection: Connection) -> list[ColumnElement[Any]]:
-    """The order of `Finding.order`: by code points, whatever the server's collation is."""
-    if connection.dialect.name != "postgresql":
-        return list(_ORDER)
-    is_text = [isinstance(column.type, String) for column in _ORDER]
-    pairs = zip(_ORDER, is_text, strict=True)
-    return [column.collate("C") if text else column for column, text in pairs]
+    return sorted((finding_of(row) for row in rows.mappings()), key=lambda one: one.order)
 
 
 def by_severity(connection: Connection, session_id: str) -> dict[Severity, int]:
@@ -76,30 +43,8 @@ def by_severity(connection: Connection, session_id: str) -> dict[Severity, int]:
     return {Severity(severity): count for severity, count in rows}
 
 
-def _conditions(connection: Connection, filters: FindingFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if filters.tools:
-        conditions.append(finding.c.tool.in_(filters.tools))
-    if filters.rules:
-        conditions.append(finding.c.rule.in_(filters.rules))
-    if filters.severities:
-        conditions.append(finding.c.severity.in_([one.value for one in filters.severities]))
-    if filters.paths:
-        conditions.append(or_(*(_matches(connection, glob) for glob in filters.paths)))
-    if filters.new_only:
-        conditions.append(finding.c.is_new)
-    return conditions
-
-
-def _matches(connection: Connection, glob: str) -> ColumnElement[bool]:
-    """True for paths that match; SQLite's own GLOB, because its LIKE ignores the case."""
-    if connection.dialect.name == "sqlite":
-        return finding.c.path.op("GLOB", is_comparison=True)(glob.replace("[", "[[]"))
-    escaped = glob.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return finding.c.path.like(escaped.replace("*", "%").replace("?", "_"), escape="\\")
-
-
-def _finding(row: RowMapping) -> Finding:
+def finding_of(row: RowMapping) -> Finding:
+    """The finding that a whole row is about."""
     return Finding(
         tool=row["tool"],
         rule=row["rule"],

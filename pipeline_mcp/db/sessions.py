@@ -234,6 +234,14 @@ def page(
     return [_view(row, counts[row["id"]], places) for row in rows]
 
 
+def total(connection: Connection, *, owner: str | None = None) -> int:
+    """How many sessions there are, in all or of one owner."""
+    query = select(func.count()).select_from(session)
+    if owner is not None:
+        query = query.where(session.c.principal == owner)
+    return connection.scalar(query) or 0
+
+
 def _positions(connection: Connection, rows: Sequence[RowMapping]) -> dict[str, int]:
     """Of all that wait; a look at the whole line, so only where one of `rows` may be in it."""
     may_wait = any(

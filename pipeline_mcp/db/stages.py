@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from pipeline_mcp.db import clock, events
 from pipeline_mcp.db.tables import stage
 from pipeline_mcp.db.upsert import insert_if_absent
 from pipeline_mcp.domain.event import EventKind
 from pipeline_mcp.domain.known import known_fields
-from pipeline_mcp.domain.session import Stage, StageState
+from pipeline_mcp.domain.session import Stage, StageRun, StageState
 from pipeline_mcp.domain.snapshot import SkippedFile
 
 
@@ -74,6 +75,20 @@ def get(
         stage.c.session_id == session_id, stage.c.cycle == cycle, stage.c.name == name.value
     )
     return connection.execute(query).mappings().first()
+
+
+def runs(connection: Connection, session_ids: Collection[str]) -> dict[str, list[StageRun]]:
+    """The stages that have begun by their sessions, in the order in which they did."""
+    seconds = func.coalesce(stage.c.finished_at, clock.now()) - stage.c.started_at
+    rows = connection.execute(
+        select(stage.c.session_id, stage.c.cycle, stage.c.name, stage.c.state, seconds)
+        .where(stage.c.session_id.in_(session_ids))
+        .order_by(stage.c.started_at)
+    )
+    found: dict[str, list[StageRun]] = {session_id: [] for session_id in session_ids}
+    for session_id, cycle, name, state, took in rows:
+        found[session_id].append(StageRun(cycle, Stage(name), StageState(state), took))
+    return found
 
 
 def skipped_files(connection: Connection, session_id: str) -> tuple[SkippedFile, ...]:

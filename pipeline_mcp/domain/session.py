@@ -61,6 +61,16 @@ class StageState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StageRun:
+    """A stage of a cycle, and how long it took, or has taken so far."""
+
+    cycle: int
+    stage: Stage
+    state: StageState
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunOptions:
     """What a caller asked for; None and empty mean "as configured". `sessions` resolves it."""
 
@@ -167,6 +177,27 @@ class SessionView:
     error: str | None
     request: SessionRequest
     queue_position: int | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """True once the status will never change again."""
+        return self.status in FINAL_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The least that tells how a session moves on.
+
+    `errors` counts the units that did not do their work, `at_work` has the names of tools.
+    """
+
+    session_id: str
+    status: SessionStatus
+    stage: Stage
+    units: UnitCount
+    findings: int
+    errors: int
+    at_work: tuple[str, ...]
 
     @property
     def is_final(self) -> bool:

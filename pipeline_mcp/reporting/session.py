@@ -60,10 +60,15 @@ def sessions_text(sessions: Sequence[SessionView]) -> str:
 
 
 def page_document(session_id: str, page: FindingPage) -> dict[str, Any]:
-    """JSON-ready; `cursor` is null on the last page."""
+    """JSON-ready; `cursor` is null on the last page, the counts are of all that match."""
+    counts = page.counts
     return {
         "session_id": session_id,
-        "total": page.total,
+        "total": counts.total,
+        "new": counts.new,
+        "by_severity": counts.by_severity,
+        "by_tool": counts.by_tool,
+        "by_rule": counts.by_rule,
         "cursor": page.cursor,
         "findings": [finding_document(finding) for finding in page.findings],
     }
@@ -75,10 +80,11 @@ def page_text(page: FindingPage) -> str:
 
 
 def page_footer(page: FindingPage) -> str:
-    """How many findings there are, and how to see the next ones."""
-    if page.cursor is None:
-        return f"{count(page.total, 'finding')} in all"
-    return f"{count(page.total, 'finding')} in all; the next ones: --cursor {page.cursor}"
+    """How many findings there are, how to see the next ones, and whether some have come since."""
+    said = f"{count(page.counts.total, 'finding')} in all"
+    if page.arrived > 0:
+        said += f", {page.arrived:,} of them new since the first page"
+    return said if page.cursor is None else f"{said}; the next ones: --cursor {page.cursor}"
 
 
 def _finding_line(finding: Finding) -> str:

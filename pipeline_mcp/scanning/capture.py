@@ -11,6 +11,7 @@ from pipeline_mcp.db.engine import database_files, transaction
 from pipeline_mcp.domain.retention import REFRESH_SECONDS
 from pipeline_mcp.domain.session import Stage, request_from_dict
 from pipeline_mcp.errors import TransientServiceError
+from pipeline_mcp.workspace.git import branch_of
 from pipeline_mcp.workspace.snapshot import SnapshotLimits, take_snapshot
 from pipeline_mcp.workspace.stat_index import StatIndex
 from pipeline_mcp.workspace.stores import blob_store
@@ -42,11 +43,13 @@ def capture(session_id: str) -> str | None:
         untouched=_own_files(workspace),
         index=StatIndex.for_workspace(current.state_dir, workspace),
     )
+    branch = branch_of(workspace)
     with transaction() as connection:
         if expiry.moment(connection, REFRESH_SECONDS) > began:
             raise TransientServiceError("blob store", "the snapshot took too long to be safe")
         manifests.save(connection, snapshot)
-        detail = {"skipped": [asdict(skipped) for skipped in snapshot.skipped]}
+        skipped = [asdict(each) for each in snapshot.skipped]
+        detail = {"skipped": skipped, "branch": branch}
         stages.close(connection, session_id, Stage.SNAPSHOT, detail=detail)
         sessions.advance(connection, session_id, Stage.PLAN, snapshot_id=snapshot.id)
     return snapshot.id

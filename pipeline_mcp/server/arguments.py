@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from pipeline_mcp.reporting.sanitise import visible
 
@@ -42,19 +43,44 @@ def problems_before(tool: str, schema: dict[str, Any], arguments: dict[str, Any]
     return said[:_SHOWN_PROBLEMS]
 
 
-def problems_in(error: ValidationError, schema: dict[str, Any]) -> list[str]:
-    """One sentence for each parameter that pydantic refuses."""
+def problems_in(error: ValidationError, tool: str, schema: dict[str, Any]) -> list[str]:
+    """One sentence for each place that pydantic refuses."""
     by_place: dict[str, str] = {}
     for problem in error.errors(include_url=False, include_context=False):
-        name, node = str(problem["loc"][0]), schema["properties"].get(str(problem["loc"][0]), {})
-        place = _place(name, problem["loc"][1:])
-        if problem["type"] == "missing" and len(problem["loc"]) == 1:
-            by_place.setdefault(place, f"{place} is missing: {_instead(node)}")
-        else:
-            by_place.setdefault(
-                place, f"{place} cannot be {_shown(problem['input'])}: {_instead(node)}"
-            )
+        place = _place(problem["loc"])
+        by_place.setdefault(place, _sentence(problem, place, tool, schema))
     return list(by_place.values())[:_SHOWN_PROBLEMS]
+
+
+def _sentence(problem: ErrorDetails, place: str, tool: str, schema: dict[str, Any]) -> str:
+    way = problem["loc"]
+    if problem["type"] == "extra_forbidden":
+        owner = _node(schema, way[:-1])
+        return _unknown(_place(way[:-1]) or tool, f"{way[-1]}", owner.get("properties", {}))
+    if problem["type"] == "missing":
+        return f"{place} is missing: {_instead(_node(schema, way))}"
+    return f"{place} cannot be {_shown(problem['input'])}: {_instead(_node(schema, way))}"
+
+
+def _node(schema: dict[str, Any], way: Iterable[int | str]) -> dict[str, Any]:
+    """The schema of what is found that way; of nothing, an empty one."""
+    node = schema
+    for part in way:
+        inner = node.get("items", {}) if isinstance(part, int) else node.get("properties", {})
+        node = inner if isinstance(part, int) else inner.get(part, {})
+        node = _plain(schema, node)
+    return node
+
+
+def _plain(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    """The node without references and without null: what there is to send."""
+    branches = [each for each in node.get("anyOf", ()) if each != {"type": "null"}]
+    if len(branches) == 1:
+        node = branches[0] | {key: value for key, value in node.items() if key != "anyOf"}
+    if "$ref" in node:
+        name = node["$ref"].removeprefix("#/$defs/")
+        node = schema.get("$defs", {}).get(name, {}) | node
+    return node
 
 
 def _unknown(tool: str, name: str, known: dict[str, Any]) -> str:
@@ -93,9 +119,10 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _place(name: str, rest: Iterable[int | str]) -> str:
-    # Of the branches of a union pydantic names the type; a caller knows positions alone.
-    return name + "".join(f"[{part}]" for part in rest if isinstance(part, int))
+def _place(way: Iterable[int | str]) -> str:
+    """`options.tools[2]`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in way)
+    return visible("".join(parts)).removeprefix(".")
 
 
 def _instead(node: dict[str, Any]) -> str:

@@ -54,6 +54,6 @@ class CheckedTool(Tool):
             try:
                 self.fn_metadata.validate_arguments(arguments)
             except ValidationError as error:
-                problems = problems_in(error, self._generated)
+                problems = problems_in(error, self.name, self._generated)
         if problems:
             raise ToolError("\n".join(problems))

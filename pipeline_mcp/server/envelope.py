@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import CallToolResult, TextContent
+from mcp.types import CallToolResult, ContentBlock, ResourceLink, TextContent
 from pydantic import BaseModel
 
 from pipeline_mcp.domain.session import SessionStatus
 from pipeline_mcp.errors import PipelineError
+from pipeline_mcp.server.mistakes import explanation
+from pipeline_mcp.server.size import bounded, presentable
 
+_RESOURCES = "pipeline://"
 EnvelopeStatus = Literal["success", "partial", "error", "accepted"]
 
 
@@ -29,9 +32,17 @@ class Envelope(BaseModel):
     results: dict[str, Any]
 
     def as_result(self) -> CallToolResult:
-        """The same twice: clients read either the text or the structured content, never both."""
-        text = TextContent(type="text", text=self.model_dump_json())
-        return CallToolResult(content=[text], structured_content=self.model_dump(mode="json"))
+        """The same twice: clients read either the text or the structured content, never both.
+
+        What the results name as artifacts of ours are links to resources besides.
+        """
+        content: list[ContentBlock] = [TextContent(type="text", text=self.model_dump_json())]
+        content.extend(
+            ResourceLink(uri=artifact["path"], name=artifact["type"])
+            for artifact in self.results.get("artifacts", ())
+            if artifact["path"].startswith(_RESOURCES)
+        )
+        return CallToolResult(content=content, structured_content=self.model_dump(mode="json"))
 
 
 _STATUSES: dict[SessionStatus, EnvelopeStatus] = {
@@ -54,6 +65,8 @@ async def answer(
 ) -> Envelope:
     """Do the work, and wrap its session, status and results.
 
+    Whatever the results are made of, here they become visible and small enough.
+
     Raises:
         ToolError: the caller's mistake, as a sentence with what to do next.
     """
@@ -61,11 +74,11 @@ async def answer(
     try:
         session_id, status, results = await work()
     except PipelineError as error:
-        raise ToolError(" ".join(filter(None, (error.message, error.next_step)))) from error
+        raise ToolError(explanation(error)) from error
     return Envelope(
         tool=tool,
         session_id=session_id,
         status=status,
         execution_time=round(time.monotonic() - started, 3),
-        results=results,
+        results=bounded(presentable(results)),
     )

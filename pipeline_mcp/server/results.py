@@ -2,63 +2,150 @@
 
 from __future__ import annotations
 
+import json
+from enum import StrEnum
 from typing import Any
 
-from pipeline_mcp.domain.finding import SEVERITY_ORDER, Finding
+from pipeline_mcp.domain.query import FindingFilter, FindingPage
 from pipeline_mcp.domain.report import Report
-from pipeline_mcp.domain.session import Progress
+from pipeline_mcp.domain.session import Progress, SessionStatus, SessionView, StageRun
 from pipeline_mcp.reporting.document import report_document
-from pipeline_mcp.reporting.sanitise import visible
+from pipeline_mcp.reporting.older import cycles, error_count, lint_details, session_object
+from pipeline_mcp.reporting.text import TextStyle, text_report
+from pipeline_mcp.reporting.verdict import verdict
+from pipeline_mcp.reporting.wording import count
+from pipeline_mcp.server.envelope import EnvelopeStatus, envelope_status
+from pipeline_mcp.server.shown_findings import UNTRUSTED, fitting, shown_counts
+from pipeline_mcp.server.size import ROOM_BYTES, clip, presentable, size
+from pipeline_mcp.sessions.findings import findings
+from pipeline_mcp.sessions.follow import progress, stage_runs
+from pipeline_mcp.sessions.project import project
+from pipeline_mcp.sessions.report import report
 
-_LONGEST_MESSAGE = 500
-# With a message each, so many findings take about 4,000 tokens.
-MOST_FINDINGS = 50
+# What an answer about a session lists of the findings, if there is room.
+_MOST_FINDINGS = 50
+_LEAST_ROOM = 4_000
+_LONGEST_TEXT = 300
+# Of these the first ones tell what there is; the report has the rest.
+_MOST = {"skipped_files": 10, "notices": 15, "recommendations": 10, "priority_fixes": 8}
+_NEW = FindingFilter(new_only=True)
 
 
-def report_results(report: Report, *, current_stage: str) -> dict[str, Any]:
-    """The report's document with the worst findings first, and a word on how to get the rest."""
-    document = report_document(report)
-    worst = sorted(report.findings, key=_worst_first)[:MOST_FINDINGS]
-    document["findings"] = [_finding_results(finding) for finding in worst]
-    document["current_stage"] = current_stage
-    document["findings_omitted"] = len(report.findings) - len(worst)
-    if document["findings_omitted"]:
-        document["notices"].append(
-            f"The worst {len(worst)} of {len(report.findings)} findings are shown; all of them: "
-            f"pipeline-mcp findings {report.session_id} --format json"
-        )
-    return document
+class Shape(StrEnum):
+    """For which tool an answer about a session is made: each has keys of the older system."""
+
+    STATUS = "status"
+    RUN = "run"
+    SCAN = "scan"
+    TEXT = "text"
 
 
-def progress_results(progress: Progress) -> dict[str, Any]:
-    """Where an unfinished session stands, and how to ask again."""
-    session = progress.session
-    return {
-        "session_id": session.session_id,
-        "status": session.status.value,
-        "current_stage": session.stage.value,
+def session_results(
+    session_id: str, shape: Shape = Shape.STATUS
+) -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
+    """The session's progress, or once it is final what it came to.
+
+    Raises:
+        UnknownSessionError: there is no such session.
+    """
+    seen = progress(session_id)
+    runs = stage_runs(session_id)
+    session = seen.session
+    results = _final(session, runs, shape) if session.is_final else _unfinished(seen, runs)
+    if shape is Shape.RUN:
+        is_over = session.is_final
+        results["cycles"] = cycles(runs)
+        results["final_metrics"] = results["metrics"]
+        results["success"] = session.status is SessionStatus.PASSED if is_over else None
+    return session_id, envelope_status(session.status), results
+
+
+def rest_call(session_id: str, cursor: str, filters: dict[str, Any]) -> str:
+    """The call that gives the next page, as the name of the tool and its arguments."""
+    arguments = {"session_id": session_id, **filters, "cursor": cursor}
+    return f"call session_findings with {json.dumps(arguments)}"
+
+
+def _unfinished(seen: Progress, runs: list[StageRun]) -> dict[str, Any]:
+    """Where it stands, and how to ask again."""
+    session = seen.session
+    found = sum(tool.findings for tool in seen.tools)
+    return session_object(session, runs, findings=found, fixed=0, errors=0) | {
         "queue_position": session.queue_position,
         "workspace": session.workspace,
         "units": {"done": session.units.done, "total": session.units.total},
-        "next_step": f"Call pipeline_status with session_id={session.session_id}.",
+        "at_work": [tool.tool for tool in seen.tools if tool.running],
+        "next_step": f"Call pipeline_status with session_id={session.session_id} and "
+        "wait_seconds=45; session_findings shows what was found so far.",
     }
 
 
-def _worst_first(finding: Finding) -> tuple[Any, ...]:
-    return (not finding.is_new, SEVERITY_ORDER[finding.severity], *finding.order)
+def _final(session: SessionView, runs: list[StageRun], shape: Shape) -> dict[str, Any]:
+    facts = report(session.session_id)
+    document = report_document(facts)
+    summary = document["summary"]
+    results = session_object(
+        session,
+        runs,
+        findings=summary["findings"],
+        fixed=summary["fixed"],
+        errors=error_count(facts),
+    )
+    results["verdict"] = clip(verdict(facts), _LONGEST_TEXT)
+    if shape is Shape.TEXT:
+        style = TextStyle(limit=_MOST_FINDINGS, worst_first=True)
+        return results | {"text": text_report(facts, style=style), "untrusted": ["text"]}
+    page = findings(session.session_id, _NEW, limit=_MOST_FINDINGS, worst_first=True)
+    return _with_findings(results | _short(document) | _scanned(facts, shape), page, facts)
 
 
-def _finding_results(finding: Finding) -> dict[str, Any]:
-    """Text of the repository with its control characters made visible, and capped."""
-    return {
-        "tool": finding.tool,
-        "rule": finding.rule,
-        "severity": finding.severity.value,
-        "message": visible(finding.message)[:_LONGEST_MESSAGE],
-        "path": visible(finding.path),
-        "line": finding.line,
-        "column": finding.column,
-        "fingerprint": finding.fingerprint,
-        "fixable": finding.fixable,
-        "is_new": finding.is_new,
-    }
+def _with_findings(results: dict[str, Any], page: FindingPage, facts: Report) -> dict[str, Any]:
+    results["counts"] = shown_counts(page.counts)
+    room = max(ROOM_BYTES - size(presentable(results)), _LEAST_ROOM)
+    page, results["findings"] = fitting(page, room=room)
+    results["findings_omitted"] = len(facts.findings) - len(page.findings)
+    results["cursor"] = page.cursor
+    results["untrusted"] = list(UNTRUSTED)
+    results["notices"] = [*_on_findings(facts, page), *results["notices"]]
+    return results
+
+
+def _on_findings(facts: Report, page: FindingPage) -> list[str]:
+    said = []
+    if page.cursor is not None:
+        call = rest_call(facts.session_id, page.cursor, {"new_only": True})
+        shown = f"{len(page.findings):,} of {count(page.counts.new, 'new finding')}"
+        said.append(f"The worst {shown} are shown; for the others {call}.")
+    known = len(facts.findings) - len(facts.new_findings)
+    if known:
+        said.append(f"{count(known, 'known finding')} not shown; session_findings lists them too.")
+    return said
+
+
+def _short(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without its findings, with the first of everything else that may be long."""
+    short = {key: value for key, value in document.items() if key != "findings"}
+    for key, most in _MOST.items():
+        left_out = len(short[key]) - most
+        short[key] = [_clipped(each) for each in short[key][:most]]
+        if left_out > 0:
+            short.setdefault("left_out", {})[key] = left_out
+    short["tools"] = [_clipped(run) for run in short["tools"]]
+    return short
+
+
+def _clipped(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _clipped(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_clipped(each) for each in value]
+    return clip(value, _LONGEST_TEXT) if isinstance(value, str) else value
+
+
+def _scanned(facts: Report, shape: Shape) -> dict[str, Any]:
+    """What the report of a scan had besides."""
+    if shape is not Shape.SCAN:
+        return {}
+    said = project(facts.session_id)
+    details = _clipped(lint_details(facts))
+    return {"version": said.version, "branch": said.branch, "details": details}

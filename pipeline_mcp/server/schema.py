@@ -4,41 +4,46 @@ from __future__ import annotations
 
 from typing import Any
 
-# The five keys of every answer. What each holds is said once, in the server's instructions:
-# whoever reads the list of tools pays for every byte of it, once for each tool.
-OUTPUT_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["tool", "session_id", "status", "execution_time", "results"],
-}
+# What each key of an answer holds is said once, in the server's instructions: whoever reads the
+# list of tools pays for every byte of it, once for each tool.
+OUTPUT_SCHEMA: dict[str, Any] = {"type": "object", "required": ["status", "results"]}
 
 _LISTS = ("anyOf", "oneOf", "allOf")
-_NODES = ("items", "additionalProperties")
-# Titles repeat the names; examples are for those who err, see `server.arguments`.
-_UNSHOWN = ("title", "examples", "$defs")
+# Titles repeat the names. Lengths are enforced, and examples given, when somebody errs: see
+# `server.arguments`.
+_UNSHOWN = ("title", "examples", "$defs", "maxLength", "minLength", "maxItems", "minItems")
+_OF_AN_OBJECT = ("properties", "required", "additionalProperties")
 
 
 def input_schema(generated: dict[str, Any]) -> dict[str, Any]:
     """The schema of a tool's arguments from the one that pydantic makes of its parameters.
 
     Without titles, references and null: a parameter that may be null may as well be left out.
-    An argument that it does not name is refused.
+    An argument that it does not name is refused. Of an object among the arguments only the
+    description tells what is in it.
     """
-    compact = _compact(generated, generated.get("$defs", {}))
-    return {"type": "object", **compact, "additionalProperties": False}
+    definitions = generated.get("$defs", {})
+    properties = {
+        name: _compact(node, definitions) for name, node in generated.get("properties", {}).items()
+    }
+    required = {"required": generated["required"]} if "required" in generated else {}
+    return {"type": "object", "properties": properties, **required, "additionalProperties": False}
 
 
 def _compact(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    if "$ref" in node:
-        rest = {key: value for key, value in node.items() if key != "$ref"}
-        node = definitions[node["$ref"].removeprefix("#/$defs/")] | rest
     small = _without_null(node)
-    for key, value in small.items():
-        if key == "properties":
-            small[key] = {name: _compact(each, definitions) for name, each in value.items()}
-        elif key in _LISTS:
-            small[key] = [_compact(each, definitions) for each in value]
-        elif key in _NODES and isinstance(value, dict):
-            small[key] = _compact(value, definitions)
+    if "$ref" in small:
+        name = small.pop("$ref").removeprefix("#/$defs/")
+        small = _without_null(definitions[name]) | small
+    if small.get("minimum") == 0:
+        del small["minimum"]
+    if small.get("type") == "object":
+        small = {key: value for key, value in small.items() if key not in _OF_AN_OBJECT}
+    for key in _LISTS:
+        if key in small:
+            small[key] = [_compact(each, definitions) for each in small[key]]
+    if "items" in small:
+        small["items"] = _compact(small["items"], definitions)
     return small
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import claims, outbox, sessions, units
+from pipeline_mcp.db import claims, glances, outbox, sessions, stages, units
 from pipeline_mcp.db.engine import reading
 from pipeline_mcp.db.retries import through_outages
-from pipeline_mcp.domain.session import Progress, SessionView, Standing
+from pipeline_mcp.domain.session import Glance, Progress, SessionView, StageRun, Standing
 
 # The first looks come quickly, for sessions that the result cache answers; seconds.
 _SHORTEST_PAUSE = 0.01
@@ -24,6 +24,18 @@ def view(session_id: str) -> SessionView:
     """
     with reading() as connection:
         return sessions.view(connection, session_id)
+
+
+def glimpse(session_ids: Collection[str]) -> dict[str, Glance]:
+    """How these sessions move on, by their ids; those that do not exist are left out."""
+    with reading() as connection:
+        return glances.glances(connection, session_ids)
+
+
+def stage_runs(session_id: str) -> list[StageRun]:
+    """The stages that have begun, in the order in which they did."""
+    with reading() as connection:
+        return stages.runs(connection, [session_id])[session_id]
 
 
 def standing(session_id: str) -> Standing:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from pipeline_mcp.db import glances, stages
 from pipeline_mcp.db import sessions as rows
 from pipeline_mcp.db.engine import reading
 from pipeline_mcp.domain.access import LOCAL_PRINCIPAL, Principal
-from pipeline_mcp.domain.session import SessionView
+from pipeline_mcp.domain.session import Glance, SessionView, StageRun
 from pipeline_mcp.errors import SettingError
 from pipeline_mcp.sessions.access import only_owner
 
@@ -28,6 +31,35 @@ def sessions(
         return page, None
     last = page[limit - 1]
     return page[:limit], f"{last.created_at!r}/{last.session_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A page of sessions with what is known of each, by its id; `total` is how many there are."""
+
+    sessions: list[SessionView]
+    glances: dict[str, Glance]
+    stages: dict[str, list[StageRun]]
+    total: int
+    cursor: str | None
+
+
+def overview(*, limit: int, cursor: str | None, principal: Principal) -> Overview:
+    """As `sessions`, with how each moves on.
+
+    Raises:
+        SettingError: the cursor is not one that this function gave.
+    """
+    page, following = sessions(limit=limit, cursor=cursor, principal=principal)
+    ids = [session.session_id for session in page]
+    with reading() as connection:
+        return Overview(
+            page,
+            glances.glances(connection, ids),
+            stages.runs(connection, ids),
+            rows.total(connection, owner=only_owner(principal)),
+            following,
+        )
 
 
 def _decode(cursor: str | None) -> tuple[float, str] | None:

@@ -62,6 +62,19 @@ class WorkTree:
         return [self.program, "--no-pager", *where, *options]
 
 
+def branch_of(directory: Path) -> str | None:
+    """The branch that the work tree is on; None where it is on none, and outside of one.
+
+    Raises:
+        WorkspaceError: git could not be started, or did not end in time.
+    """
+    tree = work_tree_of(directory)
+    if tree is None:
+        return None
+    said = tree.run("symbolic-ref", "--short", "--quiet", "HEAD", directory=directory)
+    return said.stdout.decode("utf-8", "replace").strip() or None
+
+
 def work_tree_of(directory: Path) -> WorkTree | None:
     """The work tree that `directory` is in, or None outside of one and where git is missing."""
     program = shutil.which("git", path=search_path())

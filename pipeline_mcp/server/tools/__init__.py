@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pipeline_mcp.server.served import ServedTool
-from pipeline_mcp.server.tools import control, environment, github, health, runs, status
+from pipeline_mcp.server.tools import control, environment, findings, github, health, runs, status
 
 SERVED: tuple[ServedTool, ...] = (
     *runs.SERVED,
     *status.SERVED,
+    *findings.SERVED,
     *control.SERVED,
     *github.SERVED,
     *health.SERVED,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import anyio.to_thread
 from mcp.server.mcpserver import Context, Resolve
 
 from pipeline_mcp.domain.access import AccessScope
@@ -14,6 +13,7 @@ from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.following import outcome
 from pipeline_mcp.server.parameters import SessionId
 from pipeline_mcp.server.served import Effect, served
+from pipeline_mcp.server.threads import blocking
 from pipeline_mcp.sessions.access import expect_access
 from pipeline_mcp.sessions.cancel import cancel
 from pipeline_mcp.sessions.recover import recover
@@ -35,7 +35,7 @@ async def session_cancel(
 
     async def work() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
         expect_confirmed(confirmation)
-        await anyio.to_thread.run_sync(_cancel, session_id)
+        await blocking(_cancel, session_id)
         return await outcome(ctx, session_id, wait_seconds=0)
 
     return await answer("session_cancel", work)
@@ -46,7 +46,7 @@ async def session_recover(ctx: Context[Any, Any], session_id: SessionId) -> Enve
     """Continue an unfinished session from its last checkpoint."""
 
     async def work() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
-        await anyio.to_thread.run_sync(_recover, session_id)
+        await blocking(_recover, session_id)
         return await outcome(ctx, session_id, wait_seconds=0)
 
     return await answer("session_recover", work)

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-import anyio.to_thread
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.domain.access import AccessScope
+from pipeline_mcp.domain.finding import Severity
 from pipeline_mcp.domain.session import RunOptions
 from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.following import outcome
-from pipeline_mcp.server.parameters import SessionId, TargetFiles, WaitSeconds, Workspace
+from pipeline_mcp.server.parameters import (
+    IdempotencyKey,
+    Options,
+    RunChoices,
+    SessionId,
+    TargetFiles,
+    WaitSeconds,
+    Workspace,
+)
+from pipeline_mcp.server.results import Shape
 from pipeline_mcp.server.served import Effect, served
 from pipeline_mcp.server.tasks_extension.standing import session_of_the_task
 from pipeline_mcp.server.tasks_extension.support import FOLLOWS_SESSION
+from pipeline_mcp.server.threads import blocking
+from pipeline_mcp.sessions.repeated import earlier, submission
 from pipeline_mcp.sessions.resolve import resolve
 from pipeline_mcp.sessions.submit import submit
-
-# An agent waits for the answer: it goes before what a command line asks for by default.
-_PRIORITY = 3
 
 
 @served(
@@ -39,12 +48,15 @@ async def pipeline_run_full(
     target_quality_score: Annotated[float, Field(ge=0, le=100)] = 95.0,
     break_on_no_issues: bool = True,
     workspace: Workspace = None,
+    options: Options = None,
     wait_seconds: WaitSeconds = 0,
+    idempotency_key: IdempotencyKey = None,
 ) -> Envelope:
     """Start all tools over a workspace; follow with pipeline_status. Scans, does not fix yet."""
-    options = RunOptions(path=_path(workspace), priority=_PRIORITY, attached=False, origin="mcp")
+    chosen = _options(workspace, options)
     return await answer(
-        "pipeline_run_full", lambda: _start(ctx, options, wait_seconds=wait_seconds)
+        "pipeline_run_full",
+        lambda: _start(ctx, chosen, Shape.RUN, key=idempotency_key, wait_seconds=wait_seconds),
     )
 
 
@@ -62,45 +74,72 @@ async def version_keeper_scan(
     output_format: Literal["json", "text"] = "json",
     target_files: TargetFiles = None,
     workspace: Workspace = None,
+    options: Options = None,
     wait_seconds: WaitSeconds = 0,
+    idempotency_key: IdempotencyKey = None,
 ) -> Envelope:
     """Scan a workspace, or with session_id see an earlier scan. comprehensive=false: fast tools."""
-    as_text = output_format == "text"
+    shape = Shape.TEXT if output_format == "text" else Shape.SCAN
     if session_id is not None:
         known = session_id
         return await answer(
             "version_keeper_scan",
-            lambda: outcome(ctx, known, wait_seconds=wait_seconds, as_text=as_text),
+            lambda: outcome(ctx, known, wait_seconds=wait_seconds, shape=shape),
         )
-    options = RunOptions(
-        path=_path(workspace),
-        profile=None if comprehensive else "fast",
-        files=tuple(target_files or ()),
-        priority=_PRIORITY,
-        attached=False,
-        origin="mcp",
-    )
+    chosen = _options(workspace, options)
+    if not comprehensive:
+        chosen = replace(chosen, profile="fast")
+    if target_files:
+        chosen = replace(chosen, files=tuple(target_files))
     return await answer(
         "version_keeper_scan",
-        lambda: _start(ctx, options, wait_seconds=wait_seconds, as_text=as_text),
+        lambda: _start(ctx, chosen, shape, key=idempotency_key, wait_seconds=wait_seconds),
+    )
+
+
+def _options(workspace: str | None, choices: RunChoices | None) -> RunOptions:
+    chosen = choices or RunChoices()
+    fail_on = None if chosen.fail_on is None else tuple(map(Severity, chosen.fail_on))
+    return RunOptions(
+        path=workspace or str(settings().workspace or "."),
+        profile=chosen.profile,
+        tools=tuple(chosen.tools),
+        skip_tools=tuple(chosen.skip_tools),
+        files=tuple(chosen.files),
+        fail_on=fail_on,
+        sequential=chosen.sequential,
+        use_cache=chosen.use_cache,
+        # An agent waits for the answer: it goes before what a command line asks for by default.
+        priority=chosen.priority,
+        attached=False,
+        origin="mcp",
     )
 
 
 async def _start(
-    ctx: Context[Any, Any], options: RunOptions, *, wait_seconds: float, as_text: bool = False
+    ctx: Context[Any, Any],
+    options: RunOptions,
+    shape: Shape,
+    *,
+    key: str | None,
+    wait_seconds: float,
 ) -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
     session_id = session_of_the_task()
     if session_id is None:
-        session_id = await anyio.to_thread.run_sync(_submit, options)
-    return await outcome(ctx, session_id, wait_seconds=wait_seconds, as_text=as_text)
+        kind = "pipeline_run_full" if shape is Shape.RUN else "version_keeper_scan"
+        session_id = await blocking(_submit, kind, options, key)
+    return await outcome(ctx, session_id, wait_seconds=wait_seconds, shape=shape)
 
 
-def _submit(options: RunOptions) -> str:
-    return submit(resolve(options), principal=current_principal().name)
+def _submit(kind: str, options: RunOptions, key: str | None) -> str:
+    """A new session, or the one that the caller has submitted under this key before.
 
-
-def _path(workspace: str | None) -> str:
-    return workspace or str(settings().workspace or ".")
+    The earlier one is looked for first: what it was about may be gone by now.
+    """
+    principal = current_principal().name
+    once = None if key is None else submission(key, kind, options)
+    known = None if once is None else earlier(once, principal=principal)
+    return known or submit(resolve(options), principal=principal, once=once)
 
 
 SERVED = (pipeline_run_full, version_keeper_scan)

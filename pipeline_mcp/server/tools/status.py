@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-import anyio.to_thread
 from mcp.server.mcpserver import Context
 
 from pipeline_mcp.domain.access import AccessScope
-from pipeline_mcp.domain.session import SessionView
+from pipeline_mcp.reporting.older import session_object
 from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
 from pipeline_mcp.server.following import outcome
-from pipeline_mcp.server.parameters import SessionId, WaitSeconds
+from pipeline_mcp.server.parameters import SessionId, StatusWait
 from pipeline_mcp.server.served import Effect, served
-from pipeline_mcp.sessions.listing import sessions
+from pipeline_mcp.server.threads import blocking
+from pipeline_mcp.sessions.listing import overview
+
+_PAGE = 20
 
 
 @served("Look at sessions", scope=AccessScope.READ, effect=Effect.READS, toolset="sessions")
@@ -23,42 +26,44 @@ async def pipeline_status(
     session_id: SessionId | None = None,
     include_artifacts: bool = True,
     include_metrics: bool = True,
-    wait_seconds: WaitSeconds = 0,
+    wait_seconds: StatusWait = 0,
+    cursor: str | None = None,
 ) -> Envelope:
     """How a session stands, its report once it has ended; without an id, recent sessions."""
-    if session_id is None:
-        return await answer("pipeline_status", _recent)
-    known = session_id
+    left_out = [] if include_metrics else ["metrics", "performance"]
+    left_out += [] if include_artifacts else ["artifacts"]
 
     async def look() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
-        _, status, results = await outcome(ctx, known, wait_seconds=wait_seconds)
-        if not include_metrics:
-            results = {key: value for key, value in results.items() if key != "performance"}
-        if not include_artifacts:
-            results = {key: value for key, value in results.items() if key != "findings"}
-        return known, status, results
+        if session_id is None:
+            results = await blocking(_recent, cursor)
+            rows = [_without(row, left_out) for row in results["sessions"]]
+            return None, "success", results | {"sessions": rows}
+        _, status, results = await outcome(ctx, session_id, wait_seconds=wait_seconds)
+        return session_id, status, _without(results, left_out)
 
     return await answer("pipeline_status", look)
 
 
-async def _recent() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
-    page, cursor = await anyio.to_thread.run_sync(
-        lambda: sessions(limit=20, principal=current_principal())
-    )
-    rows = [_row(session) for session in page]
-    return None, "success", {"total_sessions": len(rows), "sessions": rows, "cursor": cursor}
+def _recent(cursor: str | None) -> dict[str, Any]:
+    found = overview(limit=_PAGE, cursor=cursor, principal=current_principal())
+    rows = []
+    for session in found.sessions:
+        glance = found.glances[session.session_id]
+        row = session_object(
+            session,
+            found.stages.get(session.session_id, []),
+            findings=glance.findings,
+            fixed=0,
+            errors=glance.errors,
+        )
+        row["workspace"] = session.workspace
+        row["units"] = {"done": session.units.done, "total": session.units.total}
+        rows.append(row | {"artifacts": []})
+    return {"total_sessions": found.total, "sessions": rows, "cursor": found.cursor}
 
 
-def _row(session: SessionView) -> dict[str, Any]:
-    return {
-        "session_id": session.session_id,
-        "status": session.status.value,
-        "current_stage": session.stage.value,
-        "workspace": session.workspace,
-        "created_at": session.created_at,
-        "last_updated": session.updated_at,
-        "units": {"done": session.units.done, "total": session.units.total},
-    }
+def _without(results: dict[str, Any], left_out: Collection[str]) -> dict[str, Any]:
+    return {key: value for key, value in results.items() if key not in left_out}
 
 
 SERVED = (pipeline_status,)

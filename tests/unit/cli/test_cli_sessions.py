@@ -97,10 +97,31 @@ def test_findings_are_filtered(
 @pytest.mark.usefixtures("stored")
 def test_findings_come_page_by_page(pipeline: Callable[..., Any]) -> None:
     first = pipeline("findings", FIRST, "--limit", "2")
-    assert first.err == "3 findings in all; the next ones: --cursor 2\n"
-    last = pipeline("findings", FIRST, "--limit", "2", "--cursor", "2")
+    said, cursor = first.err.rsplit(maxsplit=1)
+    assert said == "3 findings in all; the next ones: --cursor"
+    last = pipeline("findings", FIRST, "--limit", "2", "--cursor", cursor)
     assert last.out.startswith("src/a.py:2:8: warning: ")
-    assert pipeline("findings", FIRST, "--cursor", "x").code == 2
+    assert last.err == "3 findings in all\n"
+
+
+@pytest.mark.usefixtures("stored")
+def test_findings_come_worst_first_if_asked_for(pipeline: Callable[..., Any]) -> None:
+    lines = pipeline("findings", FIRST, "--worst-first").out.splitlines()
+    assert [line.split(": ")[:2] for line in lines] == [
+        ["src/a.py:1:8", "error"],
+        ["src/a.py:2:8", "warning"],
+        ["b.py:1:8", "error"],
+    ]
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("cursor", ["x", "!", "MS4x", "-1", "MS4zLjAwMDAwMDAw", "é"])
+def test_a_cursor_that_no_page_ended_with_is_a_clear_error(
+    pipeline: Callable[..., Any], cursor: str
+) -> None:
+    answer = pipeline("findings", FIRST, "--cursor", cursor)
+    assert answer.code == 2
+    assert answer.err.startswith("error: cursor: ")
 
 
 @pytest.mark.usefixtures("stored")

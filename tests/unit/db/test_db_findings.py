@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from pipeline_mcp.db import findings, sessions, units
+from pipeline_mcp.db import finding_pages, findings, sessions, units
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.domain.finding import Edit, Finding, Severity
 from pipeline_mcp.domain.query import FindingFilter
@@ -34,9 +36,13 @@ def write(database: str) -> object:
     return write
 
 
-def ask(filters: FindingFilter = EVERYTHING, limit: int = 100, offset: int = 0) -> list[Finding]:
+def ask(filters: FindingFilter = EVERYTHING, **options: Any) -> list[Finding]:
+    return [one for _, one in rows(filters, **options)]
+
+
+def rows(filters: FindingFilter = EVERYTHING, **options: Any) -> list[tuple[int, Finding]]:
     with reading() as connection:
-        return findings.page(connection, SESSION, filters, limit=limit, offset=offset)[0]
+        return finding_pages.page(connection, SESSION, filters, **{"limit": 1000, **options})
 
 
 def test_a_finding_comes_back_whole(write) -> None:
@@ -72,7 +78,37 @@ def test_all_findings_and_pages_have_the_same_order(write) -> None:
     with reading() as connection:
         everything = findings.all_of(connection, SESSION)
     assert ask() == everything
-    assert [one for start in range(0, 18, 5) for one in ask(limit=5, offset=start)] == everything
+    assert in_pages_of(5) == everything
+
+
+@pytest.mark.parametrize("worst_first", [True, False])
+def test_pages_neither_repeat_nor_skip_what_was_there(write, worst_first: bool) -> None:
+    write(
+        *(
+            a_finding(path, line, severity=severity, is_new=is_new, rule=rule)
+            for path in ("b.py", "a.py", "ä.py")
+            for line in (2, 1)
+            for severity in Severity
+            for is_new in (True, False)
+            for rule in ("E2", "E1", "E1")
+        )
+    )
+    everything = ask(worst_first=worst_first)
+    assert in_pages_of(7, worst_first=worst_first) == everything
+    if worst_first:
+        rank = list(Severity).index
+        keys = [(not one.is_new, rank(one.severity), *one.order) for one in everything]
+        assert keys == sorted(keys)
+
+
+def in_pages_of(number: int, **options: Any) -> list[Finding]:
+    """All findings, `number` of them at a time."""
+    seen = rows(limit=number, **options)
+    page = seen
+    while page:
+        page = rows(limit=number, after=page[-1][0], **options)
+        seen += page
+    return [one for _, one in seen]
 
 
 @pytest.mark.parametrize(
@@ -101,9 +137,15 @@ def test_filters(write, filters: FindingFilter, paths: list[str]) -> None:
 
 def test_a_page_says_how_many_match_in_all(write) -> None:
     write(*(a_finding("a.py", line) for line in range(7)))
+    write(a_finding("b.py", rule="E1", tool="mypy", severity=Severity.ERROR, is_new=False))
     with reading() as connection:
-        page, total = findings.page(connection, SESSION, EVERYTHING, limit=2, offset=6)
-    assert ([one.line for one in page], total) == ([6], 7)
+        found = finding_pages.counts(connection, SESSION, EVERYTHING)
+        limited = finding_pages.counts(connection, SESSION, FindingFilter(paths=("b*",)))
+    assert (found.total, found.new) == (8, 7)
+    assert found.by_severity == {"error": 1, "warning": 7, "info": 0}
+    assert found.by_tool == {"ruff": 7, "mypy": 1}
+    assert list(found.by_rule.items()) == [("ruff F401", 7), ("mypy E1", 1)]
+    assert (limited.total, limited.by_tool) == (1, {"mypy": 1})
 
 
 def test_only_new_findings_count_for_the_gate(write) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from fixtures.reports import HOSTILE, SESSION_ID, make_finding
 
-from pipeline_mcp.domain.query import FindingPage
+from pipeline_mcp.domain.query import FindingCounts, FindingPage
 from pipeline_mcp.domain.session import (
     SessionRequest,
     SessionStatus,
@@ -77,13 +77,18 @@ def test_sessions_are_lines() -> None:
 
 
 def test_a_page_of_findings_is_one_line_each_and_says_how_to_go_on() -> None:
-    page = FindingPage((make_finding(message="one\ntwo"), make_finding("", 0)), 9, "2")
+    findings = (make_finding(message="one\ntwo"), make_finding("", 0))
+    counts = FindingCounts(9, 8, {"error": 9}, {"ruff": 9}, {"ruff F401": 9})
+    page = FindingPage(findings, ("a", "b"), counts, "b")
     assert page_text(page).splitlines() == [
         "pkg/a.py:1:8: error: one two (ruff F401)",
         "the whole program: error: `os` imported but unused (ruff F401)",
     ]
-    assert page_footer(page) == "9 findings in all; the next ones: --cursor 2"
-    assert page_footer(replace(page, cursor=None, total=1)) == "1 finding in all"
+    assert page_footer(page) == "9 findings in all; the next ones: --cursor b"
+    assert page_footer(replace(page, cursor=None)) == "9 findings in all"
+    grown = replace(page, cursor=None, arrived=2)
+    assert page_footer(grown) == "9 findings in all, 2 of them new since the first page"
     document = page_document(SESSION_ID, page)
-    assert (document["total"], document["cursor"]) == (9, "2")
+    assert (document["total"], document["new"], document["cursor"]) == (9, 8, "b")
+    assert document["by_rule"] == {"ruff F401": 9}
     assert [each["rule"] for each in document["findings"]] == ["F401", "F401"]

@@ -62,7 +62,23 @@ def refused(tool: str, arguments: dict[str, Any]) -> str:
         (
             "version_keeper_scan",
             {"target_files": ["a.py", 5]},
-            'target_files[1] cannot be 5: send a list, each item a text, for example ["src/a.py"].',
+            "target_files[1] cannot be 5: send a text.",
+        ),
+        (
+            "pipeline_run_full",
+            {"options": {"tools": ["ruff", 5]}},
+            "options.tools[1] cannot be 5: send a text.",
+        ),
+        (
+            "pipeline_run_full",
+            {"options": {"profile": "slow"}},
+            'options.profile cannot be "slow": send one of fast, standard, full.',
+        ),
+        (
+            "pipeline_run_full",
+            {"options": {"tool": ["ruff"]}},
+            "tool is no parameter of options. Did you mean tools? It takes: tools, skip_tools, "
+            "profile, files, fail_on, priority, use_cache, sequential.",
         ),
         (
             "session_cancel",

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline_mcp.domain.event import HistoryEntry
 from pipeline_mcp.domain.finding import Edit, Finding, Severity
-from pipeline_mcp.domain.query import FindingPage
+from pipeline_mcp.domain.query import FindingCounts, FindingPage
 from pipeline_mcp.domain.report import Report, ToolRun
 from pipeline_mcp.domain.session import SessionStatus
 from pipeline_mcp.server.resources.address import Document, address, session_of
@@ -73,10 +73,12 @@ def test_a_long_report_keeps_the_most_urgent_findings_and_counts_them_all() -> N
 
 
 def test_a_page_of_findings_says_where_the_next_one_is() -> None:
-    more = json.loads(findings_text(ID, FindingPage((FINDING,), 250, "100")))
+    counts = FindingCounts(250, 250, {"error": 250}, {"ruff": 250}, {"ruff F401": 250})
+    page = FindingPage((FINDING,), ("100",), counts, "100")
+    more = json.loads(findings_text(ID, page))
     assert more["next"] == f"pipeline://sessions/{ID}/findings?cursor=100"
     assert more["findings"][0]["path"] == "a␛.py"
-    assert json.loads(findings_text(ID, FindingPage((FINDING,), 1, None)))["next"] is None
+    assert json.loads(findings_text(ID, replace(page, cursor=None)))["next"] is None
 
 
 def test_sarif_shows_messages_and_leaves_fixes_and_places_exact() -> None:
