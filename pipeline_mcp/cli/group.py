@@ -26,6 +26,7 @@ LAZY_COMMANDS = {
     "doctor": LazyCommand("pipeline_mcp.cli.doctor", "Say what is missing and how to get it."),
     "health": LazyCommand("pipeline_mcp.cli.health", "Measure what works at this moment."),
     "environment": LazyCommand("pipeline_mcp.cli.environment", "Say where this runs, and how."),
+    "compliance": LazyCommand("pipeline_mcp.cli.compliance", "Check the MCP server's protocol."),
     "trigger": LazyCommand("pipeline_mcp.cli.trigger", "Run a workflow on GitHub."),
     "tools": LazyCommand("pipeline_mcp.cli.tools", "List the tools."),
     "config": LazyCommand("pipeline_mcp.cli.config", "Show the configuration, or check it."),

@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio.to_thread
 from mcp.server.lowlevel.helper_types import ReadResourceContents
-from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from mcp.shared.exceptions import MCPError
 from mcp.types import Annotations, InputRequiredResult, Resource
@@ -18,6 +18,7 @@ from pipeline_mcp.domain.session import SessionView
 from pipeline_mcp.reporting.document import timestamp
 from pipeline_mcp.reporting.sanitise import visible
 from pipeline_mcp.server.access.principal import current_principal
+from pipeline_mcp.server.protocol import ProtocolServer
 from pipeline_mcp.server.resources.address import address
 from pipeline_mcp.server.resources.templates import REPORT, UNTRUSTED
 from pipeline_mcp.sessions.listing import sessions
@@ -28,7 +29,7 @@ _MOST_LISTED = 10
 _LEGACY_NOT_FOUND = -32002
 
 
-class SessionServer(MCPServer[Any]):
+class SessionServer(ProtocolServer):
     """Lists the reports of the caller's latest sessions."""
 
     async def list_resources(self) -> list[Resource]:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from pipeline_mcp.server.served import ServedTool
-from pipeline_mcp.server.tools import control, environment, findings, github, health, runs, status
+from pipeline_mcp.server.tools import (
+    compliance,
+    control,
+    environment,
+    findings,
+    github,
+    health,
+    runs,
+    status,
+)
 
 SERVED: tuple[ServedTool, ...] = (
     *runs.SERVED,
@@ -13,4 +22,5 @@ SERVED: tuple[ServedTool, ...] = (
     *github.SERVED,
     *health.SERVED,
     *environment.SERVED,
+    *compliance.SERVED,
 )
