@@ -18,6 +18,7 @@ from pipeline_mcp.config.settings import settings
 from pipeline_mcp.domain.access import AccessScope, Principal
 from pipeline_mcp.environment import optimisation
 from pipeline_mcp.monitoring.machine import Memory
+from pipeline_mcp.server.access.offer import Offer
 from pipeline_mcp.server.access.principal import calling
 from pipeline_mcp.server.app import make_server
 
@@ -120,6 +121,12 @@ def test_a_mistake_changes_nothing(ask: Ask, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_reader_may_neither_reload_nor_export(ask: Ask, tool: str, action: str) -> None:
     with calling(Principal("reader", frozenset({AccessScope.READ}))):
         assert "needs the scope admin" in ask(action, tool=tool)
+
+
+def test_where_only_reading_is_allowed_the_rest_of_the_tool_still_works(ask: Ask) -> None:
+    with calling(Principal("reader", frozenset(AccessScope)), Offer(read_only=True)):
+        assert "allows only to read" in ask("reload")
+        assert ask("profile")["profile"] == "standard"
 
 
 def test_suggestions_rest_on_what_was_measured(

@@ -125,9 +125,10 @@ class _Entry:
         if reason is not None:
             facts["reason"] = reason[:_LONGEST_WORD]
         principal = current_principal().name
+        said = (self._tool, principal, outcome)
         try:
             with transaction() as connection:
                 audit.record(connection, Action.CALL, session_id, principal=principal, **facts)
         except ServiceError as error:
             # What was done is done, and its own row is of its own transaction.
-            logger.error("%s by %s (%s) is not in the audit: %s", *facts.values(), error)
+            logger.error("%s by %s (%s) is not in the audit: %s", *said, error)

@@ -30,6 +30,7 @@ Action = Literal["detect", "summary", "config", "validate", "reload", "profile",
     scope=AccessScope.READ,
     effect=Effect.CONTINUES,
     toolset="operations",
+    changing=lambda arguments: arguments.get("action") == "reload",
 )
 async def environment_detection(action: Action = "detect", workspace: Workspace = None) -> Envelope:
     """Platform, limits and tools; settings and who set them; their mistakes; what to improve."""
