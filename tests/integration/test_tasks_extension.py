@@ -103,6 +103,7 @@ def test_a_stream_tells_of_a_task_that_another_server_made(
     seen = TasksClient(first.url).get(task_id)
     assert _timeless(told[-1]["result"]) == _timeless(seen["result"])
     assert seen["result"]["structuredContent"]["tool"] == "pipeline_run_full"
+    assert len(_sessions(second)) == 1
 
 
 def test_a_task_is_cancelled_from_another_server_with_its_session(
