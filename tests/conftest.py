@@ -20,6 +20,8 @@ pytest_plugins = [
     "fixtures.hosts",
     "fixtures.own_tools",
     "fixtures.warm_stack",
+    "fixtures.authorization_server",
+    "fixtures.web_server",
     "fixtures.github",
 ]
 

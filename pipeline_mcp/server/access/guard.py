@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.routes import build_resource_metadata_url, create_protected_resource_routes
-from pydantic import AnyHttpUrl
+from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
 from starlette.datastructures import Headers, QueryParams
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 _SCOPES = [scope.value for scope in AccessScope]
 _WELL_KNOWN = "/.well-known/"
 _RETRY_SECONDS = "5"
+# Without a slash that nobody wrote: clients compare the names of issuers letter by letter.
+_URL = TypeAdapter(AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class Authenticator:
         if not self.issuer:
             return []
         return create_protected_resource_routes(
-            resource_url=AnyHttpUrl(self.resource),
-            authorization_servers=[AnyHttpUrl(self.issuer)],
+            resource_url=_URL.validate_python(self.resource),
+            authorization_servers=[_URL.validate_python(self.issuer)],
             scopes_supported=_SCOPES,
             resource_name="pipeline-mcp",
         )
@@ -51,7 +53,7 @@ class Authenticator:
         """The header `WWW-Authenticate` of an answer without an error, or with this one."""
         parts = {"error": error, "error_description": description, "scope": "read"}
         if self.issuer:
-            url = build_resource_metadata_url(AnyHttpUrl(self.resource))
+            url = build_resource_metadata_url(_URL.validate_python(self.resource))
             parts["resource_metadata"] = str(url)
         said = ", ".join(f'{name}="{value}"' for name, value in parts.items() if value)
         return f"Bearer {said}"
