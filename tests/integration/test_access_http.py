@@ -165,6 +165,13 @@ def test_a_scope_that_means_nothing_here_is_insufficient(
     assert 'scope="read"' in challenge
 
 
+def test_pages_and_numbers_need_the_scope_read(
+    signed: str, authorization_server: AuthorizationServer
+) -> None:
+    token = authorization_server.signed(scope="run")
+    assert [get(signed + path, token).status_code for path in ("/", "/metrics")] == [403, 403]
+
+
 @pytest.mark.parametrize("claim", [{"scope": ["read"]}, {"scope": None, "scp": "read x"}])
 def test_scopes_are_read_as_vendors_write_them(
     claim: dict[str, Any], signed: str, authorization_server: AuthorizationServer

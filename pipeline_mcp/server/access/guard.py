@@ -102,6 +102,9 @@ class Guard:
         if not known_scopes(token.scopes):
             said = f"The token has none of the scopes {', '.join(_SCOPES)}."
             raise _RefusedError(403, "insufficient_scope", said)
+        # Tools and resources ask for themselves; pages and numbers only ever read.
+        if paths.path_of(scope) != paths.MCP and not token.as_principal().may(AccessScope.READ):
+            raise _RefusedError(403, "insufficient_scope", "This needs the scope read.")
         return token
 
     async def _verified(self, text: str) -> VerifiedToken | None:
