@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from fixtures.requirements import require
 from fixtures.state import read_settings_anew
 from fixtures.web_server import Serve, a_session, client_of, talk, texts
 from mcp import Client
+from mcp.client.stdio import StdioServerParameters
 from mcp.shared.exceptions import MCPError
 from mcp.types import ElicitResult
 
@@ -107,6 +111,21 @@ def test_a_client_asks_for_less_by_header_and_never_gets_more(serve: Serve) -> N
     said = called(url, "pipeline_run_full", **{"X-Pipeline-Toolsets": "pipeline"})
     assert "it belongs to the toolset pipeline, and X-Pipeline-Toolsets" in said
     assert "--toolsets or PIPELINE_TOOLSETS" in called(url, "pipeline_run_full")
+
+
+def test_over_stdio_flags_and_variables_say_what_is_offered(state_dir: Path) -> None:
+    environment = {**os.environ, "PIPELINE_READ_ONLY": "true"}
+    arguments = ["serve", "--toolsets", "sessions"]
+    command = StdioServerParameters(
+        command=require("pipeline-mcp"), args=arguments, env=environment
+    )
+
+    async def look() -> set[str]:
+        async with Client(command, mode="2026-07-28") as client:
+            return await _names(client)
+
+    of_sessions = {tool.name for tool in SERVED if tool.toolset == "sessions"}
+    assert anyio.run(look) == of_sessions & READERS
 
 
 @pytest.mark.parametrize(
