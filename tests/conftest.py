@@ -22,6 +22,7 @@ pytest_plugins = [
     "fixtures.warm_stack",
     "fixtures.authorization_server",
     "fixtures.web_server",
+    "fixtures.warm_server",
     "fixtures.github",
 ]
 

@@ -13,6 +13,7 @@ from pipeline_mcp import __version__
 from pipeline_mcp.server.access.middleware import AccessMiddleware
 from pipeline_mcp.server.access.offer import EVERYTHING, Offer
 from pipeline_mcp.server.completion import serve_completion
+from pipeline_mcp.server.prompts.offered import add_prompts
 from pipeline_mcp.server.request_state import request_state_security
 from pipeline_mcp.server.resources.bus import SessionBus
 from pipeline_mcp.server.resources.following import FollowingMiddleware, serve_subscribe
@@ -72,6 +73,7 @@ def make_server(
     tasks.serve(server)
     add_templates(server)
     serve_subscribe(server, bus)
+    add_prompts(server)
     serve_completion(server)
     return server
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import anyio
 import jsonschema
 import pytest
-from fixtures.waiting import wait_until
 from fixtures.warm_stack import Command
 from mcp import Client, MCPError
 from mcp.client.stdio import StdioServerParameters
@@ -26,40 +23,20 @@ DOCUMENTS = ["report", "findings", "patch", "sarif", "log"]
 Server = StdioServerParameters | str
 
 
-@pytest.fixture(scope="module")
-def session_id(warm: Command, tmp_path_factory: pytest.TempPathFactory) -> str:
-    root = tmp_path_factory.mktemp("workspace")
-    (root / "a.py").write_text("import os\n")
-    found: str = warm("run", root, "--format", "json").json["session_id"]
-    return found
-
-
-@pytest.fixture(scope="module")
-def http(warm: Command) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = warm.start("serve", "--transport", "http", "--port", f"{port}")
-    try:
-        wait_until(lambda: _is_up(port), timeout=60, message="the server answers")
-        yield f"http://127.0.0.1:{port}/mcp"
-    finally:
-        server.terminate()
-        server.communicate(timeout=30)
-
-
 @pytest.fixture(params=["stdio", "http"])
 def server(request: pytest.FixtureRequest, warm: Command) -> Server:
     if request.param == "http":
-        url: str = request.getfixturevalue("http")
+        url: str = request.getfixturevalue("warm_server")
         return url
     return StdioServerParameters(command=warm.program, args=["serve"], env=dict(warm.environment))
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_a_client_finds_and_reads_every_document(server: Server, era: str, session_id: str) -> None:
+def test_a_client_finds_and_reads_every_document(
+    server: Server, era: str, warm_session: str
+) -> None:
     async def talk(client: Client) -> None:
-        base = f"pipeline://sessions/{session_id}"
+        base = f"pipeline://sessions/{warm_session}"
         templates = (await client.list_resource_templates()).resource_templates
         assert [one.name for one in templates] == [f"session_{name}" for name in DOCUMENTS]
         assert all(one.title and one.description and one.annotations for one in templates)
@@ -81,13 +58,13 @@ def test_a_client_finds_and_reads_every_document(server: Server, era: str, sessi
 
 @pytest.mark.parametrize("era", ERAS)
 def test_what_is_not_there_is_said_in_the_number_of_the_revision(
-    http: str, era: str, session_id: str
+    warm_server: str, era: str, warm_session: str
 ) -> None:
     async def talk(client: Client) -> None:
         for uri, said in [
             ("pipeline://sessions/pipeline-1-00000000/report", "No session is called"),
-            (f"pipeline://sessions/{session_id}/patch", "has no patch"),
-            (f"pipeline://sessions/{session_id}/diary", "Unknown resource"),
+            (f"pipeline://sessions/{warm_session}/patch", "has no patch"),
+            (f"pipeline://sessions/{warm_session}/diary", "Unknown resource"),
             ("pipeline://sessions/..%2F..%2Fetc/report", "Unknown resource"),
         ]:
             with pytest.raises(MCPError) as refused:
@@ -96,25 +73,25 @@ def test_what_is_not_there_is_said_in_the_number_of_the_revision(
             assert said in refused.value.error.message
             assert refused.value.error.data == {"uri": uri}
         with pytest.raises(MCPError, match="cursor"):
-            await client.read_resource(f"pipeline://sessions/{session_id}/log?cursor=x")
+            await client.read_resource(f"pipeline://sessions/{warm_session}/log?cursor=x")
 
-    _run(http, era, talk)
+    _run(warm_server, era, talk)
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_ids_and_tools_are_completed(http: str, era: str, session_id: str) -> None:
+def test_ids_and_tools_are_completed(warm_server: str, era: str, warm_session: str) -> None:
     async def talk(client: Client) -> None:
         report = ResourceTemplateReference(uri="pipeline://sessions/{id}/report")
-        found = await client.complete(report, {"name": "id", "value": session_id[:-3]})
-        assert found.completion.values == [session_id]
+        found = await client.complete(report, {"name": "id", "value": warm_session[:-3]})
+        assert found.completion.values == [warm_session]
         sarif = ResourceTemplateReference(uri="pipeline://sessions/{id}/sarif{?tool}")
         tools = await client.complete(
-            sarif, {"name": "tool", "value": "ru"}, context_arguments={"id": session_id}
+            sarif, {"name": "tool", "value": "ru"}, context_arguments={"id": warm_session}
         )
         assert "ruff" in tools.completion.values
         assert all(name.startswith("ru") for name in tools.completion.values)
 
-    _run(http, era, talk)
+    _run(warm_server, era, talk)
 
 
 def _run(server: Server, era: str, talk: Callable[[Client], Any]) -> None:
@@ -132,11 +109,3 @@ async def _text(client: Client, uri: str, mime_type: str) -> str:
     assert content.meta and "pipeline-mcp/untrusted" in content.meta
     text: str = content.text
     return text
-
-
-def _is_up(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False

@@ -1,1 +1,1 @@
-"""The prompts that the server offers."""
+"""What a client's user can ask an agent for, with the facts of a session in it."""

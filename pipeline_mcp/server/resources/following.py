@@ -9,7 +9,6 @@ from typing import Any
 
 import anyio.to_thread
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
-from mcp.server.mcpserver import MCPServer
 from mcp.server.session import ServerSession
 from mcp.server.subscriptions import ResourceUpdated, ServerEvent
 from mcp.shared.exceptions import MCPError
@@ -25,7 +24,7 @@ from pipeline_mcp.errors import UnknownSessionError
 from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.resources.address import session_of
 from pipeline_mcp.server.resources.bus import SessionBus, Stream, asking_for
-from pipeline_mcp.server.resources.server import not_found
+from pipeline_mcp.server.resources.server import SessionServer, not_found
 from pipeline_mcp.sessions.access import expect_access
 
 MOST_URIS = 200
@@ -56,20 +55,25 @@ class FollowingMiddleware:
             return await call_next(replace(ctx, params=params))
 
 
-def serve_subscribe(server: MCPServer[Any], bus: SessionBus) -> None:
+def serve_subscribe(server: SessionServer, bus: SessionBus) -> None:
     """Let clients of the revisions with a handshake subscribe and unsubscribe."""
+
+    async def expect_resource(uri: str) -> None:
+        is_session = session_of(uri) is not None
+        if not (await _visible([uri]) if is_session else await server.has_resource(uri)):
+            raise not_found(uri, f"Unknown resource: {uri}")
 
     async def subscribe(
         ctx: ServerRequestContext[Any, Any], params: SubscribeRequestParams
     ) -> EmptyResult:
-        if not await _visible([params.uri]):
-            raise not_found(params.uri, f"Unknown resource: {params.uri}")
+        await expect_resource(params.uri)
         _subscriber(ctx, bus).add(params.uri)
         return EmptyResult()
 
     async def unsubscribe(
         ctx: ServerRequestContext[Any, Any], params: UnsubscribeRequestParams
     ) -> EmptyResult:
+        await expect_resource(params.uri)
         _subscriber(ctx, bus).discard(params.uri)
         return EmptyResult()
 

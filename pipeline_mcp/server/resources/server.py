@@ -1,4 +1,4 @@
-"""The SDK's server, with what it cannot be told: resources that differ from caller to caller."""
+"""The SDK's server, with what it cannot be told: each caller's own resources, clear refusals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from mcp.shared.exceptions import MCPError
-from mcp.types import Annotations, InputRequiredResult, Resource
+from mcp.types import INVALID_PARAMS, Annotations, GetPromptResult, InputRequiredResult, Resource
 from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic import AnyUrl
 
@@ -40,6 +40,10 @@ class SessionServer(ProtocolServer):
         )
         return [*await super().list_resources(), *map(_report_of, recent)]
 
+    async def has_resource(self, uri: str) -> bool:
+        """True for the address of a resource that was added to the server."""
+        return any(f"{one.uri}" == uri for one in await super().list_resources())
+
     async def read_resource(
         self, uri: AnyUrl | str, context: Context[Any, Any] | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
@@ -55,6 +59,27 @@ class SessionServer(ProtocolServer):
             if context is None or not is_legacy(context.request_context.protocol_version):
                 raise
             raise not_found(f"{uri}", f"{error}") from error
+
+    async def get_prompt(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        context: Context[Any, Any] | None = None,
+    ) -> GetPromptResult | InputRequiredResult:
+        """Make it.
+
+        Raises:
+            MCPError: there is no such prompt, or an argument is missing or wrong.
+        """
+        prompts = {prompt.name: prompt for prompt in await self.list_prompts()}
+        if name not in prompts:
+            said = f"No prompt is called {name!r}; there are {', '.join(sorted(prompts))}."
+            raise MCPError(code=INVALID_PARAMS, message=said)
+        needed = [one.name for one in prompts[name].arguments or () if one.required]
+        if missing := [one for one in needed if one not in (arguments or {})]:
+            said = f"{name} needs {' and '.join(needed)}; {' and '.join(missing)} is missing."
+            raise MCPError(code=INVALID_PARAMS, message=said)
+        return await super().get_prompt(name, arguments, context)
 
 
 def is_legacy(protocol_version: str) -> bool:
