@@ -13,10 +13,12 @@ from pipeline_mcp.errors import PipelineError
 from pipeline_mcp.reporting.document import report_document
 from pipeline_mcp.reporting.history import history_line
 from pipeline_mcp.reporting.json_format import json_text
+from pipeline_mcp.reporting.sanitise import visible
 from pipeline_mcp.reporting.sarif import sarif_report
 from pipeline_mcp.reporting.session import page_document
 from pipeline_mcp.reporting.visible_report import visible_finding, visible_report
 from pipeline_mcp.server.resources.address import Document, address
+from pipeline_mcp.server.shown_findings import UNTRUSTED
 
 MOST_BYTES = 1_000_000
 FINDINGS_A_PAGE = 100
@@ -56,6 +58,7 @@ def _report_text(whole: Report, kept: Report, current_stage: str) -> str:
     shown = report_document(kept)
     document["findings"], document["skipped_files"] = shown["findings"], shown["skipped_files"]
     document["current_stage"] = current_stage
+    document["untrusted"] = list(UNTRUSTED)
     omitted = len(whole.findings) - len(kept.findings)
     document["findings_omitted"] = omitted
     if omitted:
@@ -70,8 +73,10 @@ def findings_text(session_id: str, page: FindingPage) -> str:
     """A page of findings as JSON; `next` is the address of the following one, null on the last."""
     shown = replace(page, findings=tuple(visible_finding(one) for one in page.findings))
     document: dict[str, Any] = page_document(session_id, shown)
-    following = page.cursor and address(session_id, Document.FINDINGS, cursor=page.cursor)
-    return json_text({**document, "next": following})
+    document["by_rule"] = {visible(rule): count for rule, count in page.counts.by_rule.items()}
+    document["next"] = page.cursor and address(session_id, Document.FINDINGS, cursor=page.cursor)
+    document["untrusted"] = list(UNTRUSTED)
+    return json_text(document)
 
 
 def sarif_text(report: Report, *, tool: str | None) -> str:

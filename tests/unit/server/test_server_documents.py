@@ -73,11 +73,13 @@ def test_a_long_report_keeps_the_most_urgent_findings_and_counts_them_all() -> N
 
 
 def test_a_page_of_findings_says_where_the_next_one_is() -> None:
-    counts = FindingCounts(250, 250, {"error": 250}, {"ruff": 250}, {"ruff F401": 250})
-    page = FindingPage((FINDING,), ("100",), counts, "100")
+    counts = FindingCounts(250, 250, {"warning": 250}, {"ruff": 250}, {"ruff F\x1b": 250})
+    page = FindingPage((FINDING,), ("abc",), counts, "abc")
     more = json.loads(findings_text(ID, page))
-    assert more["next"] == f"pipeline://sessions/{ID}/findings?cursor=100"
+    assert more["next"] == f"pipeline://sessions/{ID}/findings?cursor=abc"
     assert more["findings"][0]["path"] == "a␛.py"
+    assert (more["by_rule"], more["new"]) == ({"ruff F␛": 250}, 250)
+    assert "message" in more["untrusted"]
     assert json.loads(findings_text(ID, replace(page, cursor=None)))["next"] is None
 
 
