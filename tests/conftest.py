@@ -23,6 +23,7 @@ pytest_plugins = [
     "fixtures.authorization_server",
     "fixtures.web_server",
     "fixtures.warm_server",
+    "fixtures.answers",
     "fixtures.github",
 ]
 

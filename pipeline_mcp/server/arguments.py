@@ -34,6 +34,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f" Did you mean {nearest[0]}?" if nearest else ""
 
 
+def unknown_tool(name: str, known: list[str]) -> str:
+    """What to call instead of a tool that is not there."""
+    said = f"No tool is called {visible(name)[:_SHOWN_CHARACTERS]!r}."
+    return f"{said}{did_you_mean(name, known)} The tools are: {', '.join(known)}."
+
+
 def problems_before(tool: str, schema: dict[str, Any], arguments: dict[str, Any]) -> list[str]:
     """What can be said before any conversion: unknown names, and values of an impossible size."""
     known = schema.get("properties", {})

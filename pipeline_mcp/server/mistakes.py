@@ -27,5 +27,5 @@ _NEXT_CALLS: tuple[tuple[type[PipelineError], str], ...] = (
 def explanation(error: PipelineError) -> str:
     """What went wrong and what to do next, visible and short."""
     calls = (call for kind, call in _NEXT_CALLS if isinstance(error, kind))
-    parts = (error.message, next(calls, error.next_step))
-    return clip(str(presentable(" ".join(filter(None, parts)))), _LONGEST)
+    said = clip(str(presentable(error.message)), _LONGEST)
+    return " ".join(filter(None, (said, presentable(next(calls, error.next_step)))))

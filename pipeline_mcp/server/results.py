@@ -16,7 +16,7 @@ from pipeline_mcp.reporting.verdict import verdict
 from pipeline_mcp.reporting.wording import count
 from pipeline_mcp.server.envelope import EnvelopeStatus, envelope_status
 from pipeline_mcp.server.shown_findings import UNTRUSTED, fitting, shown_counts
-from pipeline_mcp.server.size import ROOM_BYTES, clip, presentable, size
+from pipeline_mcp.server.size import MOST_BYTES, ROOM_BYTES, bounded, clip, presentable, size
 from pipeline_mcp.sessions.findings import findings
 from pipeline_mcp.sessions.follow import progress, stage_runs
 from pipeline_mcp.sessions.project import project
@@ -24,10 +24,11 @@ from pipeline_mcp.sessions.report import report
 
 # What an answer about a session lists of the findings, if there is room.
 _MOST_FINDINGS = 50
-_LEAST_ROOM = 4_000
+_LEAST_ROOM = 10_000
+_NOTES = 2_000
 _LONGEST_TEXT = 300
 # Of these the first ones tell what there is; the report has the rest.
-_MOST = {"skipped_files": 10, "notices": 15, "recommendations": 10, "priority_fixes": 8}
+_MOST = {"skipped_files": 10, "notices": 10, "recommendations": 10, "priority_fixes": 8}
 _NEW = FindingFilter(new_only=True)
 
 
@@ -101,7 +102,9 @@ def _final(session: SessionView, runs: list[StageRun], shape: Shape) -> dict[str
 
 def _with_findings(results: dict[str, Any], page: FindingPage, facts: Report) -> dict[str, Any]:
     results["counts"] = shown_counts(page.counts)
-    room = max(ROOM_BYTES - size(presentable(results)), _LEAST_ROOM)
+    # Before the findings are chosen: where they were cut later, the cursor would skip some.
+    results = bounded(presentable(results), MOST_BYTES - _LEAST_ROOM - _NOTES)
+    room = max(ROOM_BYTES - size(results), _LEAST_ROOM)
     page, results["findings"] = fitting(page, room=room)
     results["findings_omitted"] = len(facts.findings) - len(page.findings)
     results["cursor"] = page.cursor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 from typing import Any
 
@@ -14,15 +15,17 @@ from pipeline_mcp.server.size import clip, size
 # The fields whose texts come from the repository, or from tools that quote it.
 UNTRUSTED = ("message", "path", "rule", "fix", "error", "reason", "notices", "recommendations")
 
-_LONGEST_MESSAGE = 500
-_LONGEST_PATH = 300
+# In bytes.
+_LONGEST_MESSAGE = 600
+_LONGEST_PATH = 400
+_LONGEST_RULE = 100
 _MOST_COUNTS = 25
 
 
 def shown_finding(finding: Finding) -> dict[str, Any]:
     """Its texts on one line, visible and capped."""
     return finding_document(finding) | {
-        "rule": clip(visible(finding.rule), _LONGEST_PATH),
+        "rule": clip(visible(finding.rule), _LONGEST_RULE),
         "message": clip(one_line(finding.message), _LONGEST_MESSAGE),
         "path": clip(visible(finding.path), _LONGEST_PATH),
     }
@@ -53,6 +56,8 @@ def fitting(page: FindingPage, *, room: int) -> tuple[FindingPage, list[dict[str
 
 
 def _most(counted: dict[str, int]) -> dict[str, int]:
-    shown = {visible(name): number for name, number in islice(counted.items(), _MOST_COUNTS)}
-    others = sum(counted.values()) - sum(shown.values())
-    return shown | {"(others)": others} if others else shown
+    shown: Counter[str] = Counter()
+    for name, number in islice(counted.items(), _MOST_COUNTS):
+        shown[clip(visible(name), _LONGEST_RULE)] += number
+    others = sum(counted.values()) - shown.total()
+    return {**shown, "(others)": others} if others else dict(shown)

@@ -11,7 +11,9 @@ from pipeline_mcp.reporting.sanitise import visible
 MOST_BYTES = 32_000
 # What an answer aims at that lists as much as there is room for.
 ROOM_BYTES = 24_000
-LONGEST_TEXT = 12_000
+LONGEST_TEXT = 16_000
+
+_ELLIPSIS = "…"
 
 # Of what is cut, so much is left to hold the word on it.
 _SLACK = 1_000
@@ -25,8 +27,12 @@ def size(document: Any) -> int:
 
 
 def clip(text: str, most: int) -> str:
-    """`text`, or its first characters and an ellipsis."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    """`text`, or as much of it as takes at most `most` bytes with an ellipsis."""
+    encoded = text.encode("utf-8", "replace")
+    if len(encoded) <= most:
+        return text
+    kept = encoded[: most - len(_ELLIPSIS.encode())]
+    return kept.decode("utf-8", "ignore") + _ELLIPSIS
 
 
 def presentable(document: Any) -> Any:
@@ -40,13 +46,13 @@ def presentable(document: Any) -> Any:
     return document
 
 
-def bounded(results: dict[str, Any]) -> dict[str, Any]:
-    """The results within `MOST_BYTES`: of what is largest in them the ends are left out.
+def bounded(results: dict[str, Any], most: int = MOST_BYTES) -> dict[str, Any]:
+    """The results within `most` bytes: of what is largest in them the ends are left out.
 
     How much was left out is said under `omitted`, in items or characters: `{"findings": 120}`.
     """
     omitted: dict[str, int] = {}
-    while size(results) > MOST_BYTES - _SLACK and (way := _way_to_largest(results)):
+    while size(results) > most - _SLACK and (way := _way_to_largest(results)):
         holder: Any = results
         for key in way[:-1]:
             holder = holder[key]
