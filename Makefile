@@ -55,7 +55,7 @@ chaos: $(TOOLS) ## kill everything at random (N, SESSIONS, SEED) and prove that 
 	PYTHONPATH=tests $(BIN)/python -m chaos --faults $(N) --sessions $(SESSIONS) --seed $(SEED) $(ARGS)
 
 conformance: $(NODE) ## the official MCP conformance suite, and clients that nobody here wrote
-	$(BIN)/python -m pytest tests/conformance $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/conformance $(ARGS)
 
 conformance-tables: $(NODE) ## run the suite, and write what it finds into docs/conformance.md
 	PYTHONPATH=tests $(BIN)/python -m conformance --write

@@ -16,6 +16,7 @@ import pytest
 from conformance.node import node, script
 from conformance.servers import Site, running_site
 from fixtures.git import GitRepository, RepositoryFactory
+from fixtures.stack import Answer
 
 _INSPECTOR = ("@modelcontextprotocol/inspector", "clients/launcher/build/index.js")
 _CALL_SECONDS = 100
@@ -117,6 +118,13 @@ def npm_client(library: str, era: str, addresses: list[str], site: Site) -> Iter
 
 def inspect(site: Site, target: list[str], era: str, *words: str) -> Any:
     """What the Inspector's command line says, which must be without a complaint."""
+    done = run_inspector(site, target, era, *words)
+    assert done.exit_code == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.json["result"]
+
+
+def run_inspector(site: Site, target: list[str], era: str, *words: str) -> Answer:
+    """How the Inspector's command line ends."""
     home = site.directory / "inspector"
     home.mkdir(exist_ok=True)
     environment = {**os.environ, "HOME": str(home), "MCP_CATALOG_PATH": str(home / "mcp.json")}
@@ -129,8 +137,7 @@ def inspect(site: Site, target: list[str], era: str, *words: str) -> Any:
         timeout=_CALL_SECONDS,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return json.loads(done.stdout)["result"]
+    return Answer(done.returncode, done.stdout, done.stderr)
 
 
 def inspector(site: Site, era: str) -> Call:

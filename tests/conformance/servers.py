@@ -29,9 +29,9 @@ class Site:
     environment: dict[str, str]
     servers: tuple[Running, Running]
 
-    def start_server(self) -> Running:
+    def start_server(self, *options: str) -> Running:
         """One more instance; whoever asks for it stops it."""
-        server = _server(_serve, self.directory, self.environment)
+        server = _server(lambda port: [*_serve(port), *options], self.directory, self.environment)
         server.start()
         return server
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from conformance.conftest import Call, inspect, inspector, npm_client, opened
+from conformance.conftest import Call, inspect, inspector, npm_client, opened, run_inspector
 from conformance.servers import Site
 from fixtures.git import GitRepository
 from fixtures.requirements import require
@@ -146,6 +147,26 @@ def test_a_run_whose_server_is_killed_goes_on_at_another_one(
             ended = call(0, "pipeline_status", session_id=session_id, wait_seconds=45)
     assert ended.results["status"] == "failed"
     assert [one["path"] for one in ended.results["findings"]] == ["fine.py"]
+
+
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+def test_a_server_that_asks_for_tokens_opens_to_one_of_them(site: Site, era: str) -> None:
+    words = [require("pipeline-mcp"), "token", "create", f"reader-{era}", "--scope", "read"]
+    made = subprocess.run(
+        [*words, "--format", "json"], env=site.environment, capture_output=True, check=True
+    )
+    header = ["--header", f"Authorization: Bearer {json.loads(made.stdout)['token']}"]
+    guarded = site.start_server("--auth", "tokens")
+    status = ["--method", "tools/call", "--tool-name", "pipeline_status"]
+    run = ["--method", "tools/call", "--tool-name", "pipeline_run_full"]
+    try:
+        assert run_inspector(site, [guarded.url], era, *status).exit_code != 0
+        assert inspect(site, [guarded.url], era, *header, *status)["structuredContent"]["results"]
+        refused = run_inspector(site, [guarded.url], era, *header, *run)
+        assert refused.exit_code != 0
+        assert "run" in refused.stdout + refused.stderr
+    finally:
+        guarded.stop()
 
 
 def _names_of_ours(site: Site) -> list[str]:
