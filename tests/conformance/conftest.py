@@ -75,6 +75,7 @@ def site(gate: Path) -> Iterator[Site]:
     waiting = f"until [ -e {shlex.quote(str(gate))} ]; do sleep 0.05; done"
     with running_site(_OPERATOR.format(script=repr(waiting))) as site:
         yield site
+        gate.touch()  # a stack stays up for a session that a failed test has left
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fixtures.hosts import Running
@@ -23,11 +23,11 @@ _TESTS = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Site:
-    """Two instances of the server over one state directory; what else is started uses it too."""
+    """Instances of the server over one state directory; what else is started uses it too."""
 
     directory: Path
     environment: dict[str, str]
-    servers: tuple[Running, Running]
+    servers: tuple[Running, ...]
 
     def start_server(self, *options: str) -> Running:
         """One more instance; whoever asks for it stops it."""
@@ -37,16 +37,15 @@ class Site:
 
 
 @contextmanager
-def running_site(operators_file: str = "") -> Iterator[Site]:
-    """Two instances of `pipeline-mcp serve`, with this configuration."""
+def running_site(operators_file: str = "", *, instances: int = 2) -> Iterator[Site]:
+    """So many instances of `pipeline-mcp serve`, with this configuration."""
     with _directory(operators_file) as (directory, environment), ExitStack() as started:
-        servers = []
-        for _ in range(2):
-            server = _server(_serve, directory, environment)
-            server.start()
+        site = Site(directory, environment, ())
+        for _ in range(instances):
+            server = site.start_server()
             started.callback(server.stop)
-            servers.append(server)
-        yield Site(directory, environment, (servers[0], servers[1]))
+            site = replace(site, servers=(*site.servers, server))
+        yield site
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from conformance.conftest import Call, inspect, inspector, npm_client, opened, run_inspector
-from conformance.servers import Site
+from conformance.servers import Site, running_site
 from fixtures.git import GitRepository
 from fixtures.requirements import require
 from fixtures.waiting import wait_until
@@ -149,24 +149,30 @@ def test_a_run_whose_server_is_killed_goes_on_at_another_one(
     assert [one["path"] for one in ended.results["findings"]] == ["fine.py"]
 
 
-@pytest.mark.parametrize("era", ["legacy", "modern"])
-def test_a_server_that_asks_for_tokens_opens_to_one_of_them(site: Site, era: str) -> None:
-    words = [require("pipeline-mcp"), "token", "create", f"reader-{era}", "--scope", "read"]
-    made = subprocess.run(
-        [*words, "--format", "json"], env=site.environment, capture_output=True, check=True
-    )
-    header = ["--header", f"Authorization: Bearer {json.loads(made.stdout)['token']}"]
-    guarded = site.start_server("--auth", "tokens")
+def test_a_server_that_asks_for_tokens_opens_to_one_of_them() -> None:
+    with running_site(instances=0) as site:
+        words = [require("pipeline-mcp"), "token", "create", "reader", "--scope", "read"]
+        made = subprocess.run(
+            [*words, "--format", "json"], env=site.environment, capture_output=True, check=True
+        )
+        token = ["--header", f"Authorization: Bearer {json.loads(made.stdout)['token']}"]
+        guarded = site.start_server("--auth", "tokens")
+        try:
+            for era in ("legacy", "modern"):
+                expect_guarded(site, guarded.url, era, token)
+        finally:
+            guarded.stop()
+
+
+def expect_guarded(site: Site, url: str, era: str, token: list[str]) -> None:
+    """Nothing without the token, and with it the tools that its scope allows."""
     status = ["--method", "tools/call", "--tool-name", "pipeline_status"]
     run = ["--method", "tools/call", "--tool-name", "pipeline_run_full"]
-    try:
-        assert run_inspector(site, [guarded.url], era, *status).exit_code != 0
-        assert inspect(site, [guarded.url], era, *header, *status)["structuredContent"]["results"]
-        refused = run_inspector(site, [guarded.url], era, *header, *run)
-        assert refused.exit_code != 0
-        assert "run" in refused.stdout + refused.stderr
-    finally:
-        guarded.stop()
+    assert run_inspector(site, [url], era, *status).exit_code != 0
+    assert inspect(site, [url], era, *token, *status)["structuredContent"]["results"]
+    refused = run_inspector(site, [url], era, *token, *run)
+    assert refused.exit_code != 0
+    assert "pipeline_run_full' not found on server" in refused.stderr
 
 
 def _names_of_ours(site: Site) -> list[str]:
