@@ -12,6 +12,7 @@ from anyio.lowlevel import RunVar
 
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.domain.session import Glance
+from pipeline_mcp.sessions import changes
 from pipeline_mcp.sessions.follow import glimpse
 
 
@@ -27,6 +28,7 @@ class Watch:
         self._seen: dict[str, Glance] = {}
         self._looked = anyio.Event()
         self._is_looking = False
+        self._news = changes.Watch(self._watched)
         # Never waits for the threads of other calls.
         self._limiter = anyio.CapacityLimiter(1)
 
@@ -35,7 +37,8 @@ class Watch:
         """Inside, `next` may be asked for the session."""
         self._watched[session_id] += 1
         try:
-            yield
+            with self._news.listening():
+                yield
         finally:
             self._watched[session_id] -= 1
             if not self._watched[session_id]:
@@ -62,6 +65,7 @@ class Watch:
         self._is_looking = True
         try:
             await anyio.sleep(settings().poll_seconds)
+            await self._news.changed()
             wanted = list(self._watched)
             self._seen = await anyio.to_thread.run_sync(glimpse, wanted, limiter=self._limiter)
         finally:

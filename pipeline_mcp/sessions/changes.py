@@ -1,8 +1,8 @@
 """Hear of changed sessions, whichever process changed them: wait for news instead of polling.
 
 Everything here belongs to one event loop, and nothing needs to be started or stopped: the loop's
-first listener connects it to the broker. While the broker is away a watch ends its waits as
-often as one would poll, and when it is back everybody is told that anything may have changed.
+first listener connects it to the broker. While the broker is away nobody waits for news from it,
+and when it is back everybody is told that anything may have changed.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Container, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 from pipeline_mcp.announcer import ANY, CHANNEL, client_address, read_message
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 Listener = Callable[[str], None]
 
 # A worker of an older version, or one that cannot reach the broker, announces nothing.
-_LONGEST_WAIT_SECONDS = 2.0
+_LONGEST_WAIT_SECONDS = 1.0
 _SHORTEST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0
 # A connection over which nothing was heard for so long is asked whether it still is one.
@@ -31,27 +31,35 @@ _SILENCE_SECONDS = 15.0
 
 
 class Watch:
-    """News of one session; see `watch`."""
+    """News of some sessions; of which, may change at any time."""
 
-    def __init__(self, feed: Feed, session_id: str) -> None:
-        self._feed = feed
-        self._session_id = session_id
+    def __init__(self, session_ids: Container[str]) -> None:
+        self._session_ids = session_ids
         self._news = asyncio.Event()
 
-    async def changed(self, seconds: float) -> None:
-        """Return when the session may have changed since the last call, in `seconds` at most.
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Inside, no change of the sessions is missed: look at them, wait, look again."""
+        unsubscribe = feed().subscribe(self._hear)
+        try:
+            yield
+        finally:
+            unsubscribe()
 
-        It may return early for no reason: look at the session, then call again.
+    async def changed(self) -> None:
+        """Return once one of the sessions may have changed since the last call.
+
+        It returns early for no reason after a second, and at once while nothing can be heard:
+        whoever looks again and again has to make pauses of his own.
         """
-        longest = _LONGEST_WAIT_SECONDS if self._feed.is_connected else settings().poll_seconds
-        with suppress(TimeoutError):
-            async with asyncio.timeout(max(min(seconds, longest), 0)):
-                await self._news.wait()
+        if feed().is_connected:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
+                    await self._news.wait()
         self._news.clear()
 
-    def hear(self, session_id: str) -> None:
-        """As a `Listener`."""
-        if session_id in (self._session_id, ANY):
+    def _hear(self, session_id: str) -> None:
+        if session_id == ANY or session_id in self._session_ids:
             self._news.set()
 
 
@@ -135,21 +143,6 @@ _feeds: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Feed] = weakref.Wea
 def feed() -> Feed:
     """The feed of the running event loop."""
     return _feeds.setdefault(asyncio.get_running_loop(), Feed())
-
-
-@asynccontextmanager
-async def watch(session_id: str) -> AsyncIterator[Watch]:
-    """Inside, no change of the session is missed: look at it, wait for `changed`, look again.
-
-    Who may see the session is for the caller to know.
-    """
-    ours = feed()
-    watching = Watch(ours, session_id)
-    unsubscribe = ours.subscribe(watching.hear)
-    try:
-        yield watching
-    finally:
-        unsubscribe()
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from pipeline_mcp.db import events, sessions
 from pipeline_mcp.db.engine import transaction
 from pipeline_mcp.domain.event import EventKind
 from pipeline_mcp.domain.session import SessionRequest
-from pipeline_mcp.sessions.changes import feed, watch
+from pipeline_mcp.sessions.changes import Watch, feed
 
 ID = "pipeline-1-0000000a"
 
@@ -70,32 +70,37 @@ def test_while_the_broker_is_away_nothing_fails_and_nothing_is_forgotten(
     async def main() -> None:
         heard: list[str] = []
         feed().subscribe(heard.append)
-        async with watch(session_id) as watching:
+        watching = Watch({session_id})
+        with watching.listening():
             await eventually(lambda: feed().is_connected, message="the feed is connected")
             own_broker.kill()
             await eventually(lambda: not feed().is_connected, message="the feed notices")
-            await watching.changed(30)  # news of the connection, if any
-            began = time.monotonic()
             await anyio.to_thread.run_sync(change, session_id)
-            await watching.changed(30)
-            assert time.monotonic() - began < 5, "a watch does not wait for a broker that is away"
+            with anyio.fail_after(1):
+                await watching.changed()
             heard.clear()
             own_broker.start()
-            await eventually(
-                lambda: ANY in heard, message="listeners hear that they may have missed some"
-            )
+            await eventually(lambda: ANY in heard, message="some may have been missed")
             await eventually(lambda: session_id in heard, message="what was to be said is said")
+            with anyio.fail_after(1):
+                await watching.changed()
 
     anyio.run(main)
 
 
-def test_a_watch_ends_when_its_time_is_up(session_id: str) -> None:
+def test_a_watch_waits_for_its_own_sessions_alone(session_id: str) -> None:
     async def main() -> None:
-        async with watch(session_id) as watching:
+        other, own = Watch({"pipeline-1-0000000c"}), Watch({session_id})
+        with other.listening(), own.listening():
             await eventually(lambda: feed().is_connected, message="the feed is connected")
-            await watching.changed(30)
+            await other.changed()  # all may have changed until now
+            await own.changed()
+            await anyio.to_thread.run_sync(change, session_id)
             began = time.monotonic()
-            await watching.changed(0.1)
-            assert 0.05 < time.monotonic() - began < 1.5
+            await own.changed()
+            assert time.monotonic() - began < 0.9
+            with anyio.move_on_after(0.2) as scope:
+                await other.changed()
+            assert scope.cancelled_caught
 
     anyio.run(main)

@@ -107,6 +107,7 @@ class SessionBus:
         changed, self._changed = self._changed, set()
         for stream in list(self._streams):
             for uri in sorted(stream.uris):
-                if ANY in changed or session_of(uri) in changed:
+                session_id = session_of(uri)
+                if session_id and not changed.isdisjoint((session_id, ANY)):
                     stream.tell(ResourceUpdated(uri))
         asyncio.get_running_loop().call_later(_ROUND_SECONDS, self._round)
