@@ -15,6 +15,8 @@ from pipeline_mcp.domain.known import known_fields
 from pipeline_mcp.domain.session import Stage, StageRun, StageState
 from pipeline_mcp.domain.snapshot import SkippedFile
 
+_PLACES = {name: place for place, name in enumerate(Stage)}
+
 
 def begin(
     connection: Connection, session_id: str, name: Stage, *, cycle: int = 1, expected: int = 0
@@ -78,16 +80,19 @@ def get(
 
 
 def runs(connection: Connection, session_ids: Collection[str]) -> dict[str, list[StageRun]]:
-    """The stages that have begun by their sessions, in the order in which they did."""
+    """The stages that have begun by their sessions, cycle by cycle in the order of `Stage`."""
     seconds = func.coalesce(stage.c.finished_at, clock.now()) - stage.c.started_at
     rows = connection.execute(
-        select(stage.c.session_id, stage.c.cycle, stage.c.name, stage.c.state, seconds)
-        .where(stage.c.session_id.in_(session_ids))
-        .order_by(stage.c.started_at)
+        select(stage.c.session_id, stage.c.cycle, stage.c.name, stage.c.state, seconds).where(
+            stage.c.session_id.in_(session_ids)
+        )
     )
     found: dict[str, list[StageRun]] = {session_id: [] for session_id in session_ids}
     for session_id, cycle, name, state, took in rows:
         found[session_id].append(StageRun(cycle, Stage(name), StageState(state), took))
+    # Two may begin within a millisecond, which is as fine as SQLite's clock is.
+    for ran in found.values():
+        ran.sort(key=lambda run: (run.cycle, _PLACES[run.stage]))
     return found
 
 

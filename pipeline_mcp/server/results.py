@@ -29,6 +29,9 @@ _NOTES = 2_000
 _LONGEST_TEXT = 300
 # Of these the first ones tell what there is; the report has the rest.
 _MOST = {"skipped_files": 10, "notices": 10, "recommendations": 10, "priority_fixes": 8}
+# What counts most, for readers who do not get to the end.
+_FIRST = ("session_id", "status", "current_stage", "verdict", "notices", "counts")
+_FIRST += ("findings", "findings_omitted", "cursor", "untrusted")
 _NEW = FindingFilter(new_only=True)
 
 
@@ -110,7 +113,8 @@ def _with_findings(results: dict[str, Any], page: FindingPage, facts: Report) ->
     results["cursor"] = page.cursor
     results["untrusted"] = list(UNTRUSTED)
     results["notices"] = [*_on_findings(facts, page), *results["notices"]]
-    return results
+    first = {key: results.pop(key) for key in _FIRST}
+    return first | results
 
 
 def _on_findings(facts: Report, page: FindingPage) -> list[str]:

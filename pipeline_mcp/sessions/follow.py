@@ -33,7 +33,7 @@ def glimpse(session_ids: Collection[str]) -> dict[str, Glance]:
 
 
 def stage_runs(session_id: str) -> list[StageRun]:
-    """The stages that have begun, in the order in which they did."""
+    """The stages that have begun, cycle by cycle in the order of `Stage`."""
     with reading() as connection:
         return stages.runs(connection, [session_id])[session_id]
 

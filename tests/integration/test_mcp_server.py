@@ -17,6 +17,7 @@ import anyio
 import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
+from mcp.shared.exceptions import MCPError
 
 COMMAND = str(Path(sys.executable).parent / "pipeline-mcp")
 ERAS = ["legacy", "2026-07-28"]
@@ -74,17 +75,26 @@ def test_an_agent_runs_the_pipeline_and_reads_the_report(
         assert (envelope["tool"], envelope["status"]) == ("pipeline_run_full", "success")
         assert envelope["results"]["status"] == "failed"
         assert "F401" in [finding["rule"] for finding in envelope["results"]["findings"]]
-        assert told == sorted(told)
+        assert told == sorted(set(told))
+        [cycle] = envelope["results"]["cycles"]
+        stages = [stage["stage"] for stage in cycle["stages"]]
+        assert stages == ["snapshot", "plan", "scan", "cleanup"]
+        assert envelope["results"]["success"] is False
 
     _run(server, era, talk)
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_without_waiting_a_handle_comes_back_that_pipeline_status_follows(
+def test_a_call_that_was_cut_off_is_repeated_and_gives_the_handle_of_its_session(
     server: Server, era: str, workspace: Path
 ) -> None:
     async def talk(client: Client) -> None:
-        started = await client.call_tool("pipeline_run_full", {"workspace": str(workspace)})
+        call = {"workspace": str(workspace), "idempotency_key": "a change"}
+        with pytest.raises(MCPError):
+            await client.call_tool(
+                "pipeline_run_full", {**call, "wait_seconds": 45}, read_timeout_seconds=0.3
+            )
+        started = await client.call_tool("pipeline_run_full", call)
         envelope = _envelope(started)
         assert envelope["status"] == "accepted"
         assert envelope["results"]["status"] in ("queued", "running")
@@ -92,15 +102,21 @@ def test_without_waiting_a_handle_comes_back_that_pipeline_status_follows(
         ended = _envelope(await client.call_tool("pipeline_status", arguments))
         assert ended["results"]["status"] == "failed"
         listed = _envelope(await client.call_tool("pipeline_status", {}))
-        assert envelope["session_id"] in [
-            row["session_id"] for row in listed["results"]["sessions"]
-        ]
+        ids = [row["session_id"] for row in listed["results"]["sessions"]]
+        assert ids == [envelope["session_id"]]
+        found = _envelope(
+            await client.call_tool(
+                "session_findings", {"session_id": ids[0], "rules": ["F401"], "paths": ["*.py"]}
+            )
+        )
+        assert [finding["path"] for finding in found["results"]["findings"]] == ["a.py"]
 
     _run(server, era, talk)
 
 
 def test_a_scan_can_be_limited_to_files_and_printed_as_text(stdio: Server, workspace: Path) -> None:
     (workspace / "b.py").write_text("import sys\n")
+    (workspace / "pyproject.toml").write_text('[project]\nname = "p"\nversion = "1.2.3"\n')
 
     async def talk(client: Client) -> None:
         arguments: dict[str, Any] = {
@@ -111,6 +127,7 @@ def test_a_scan_can_be_limited_to_files_and_printed_as_text(stdio: Server, works
         }
         scanned = _envelope(await client.call_tool("version_keeper_scan", arguments))
         assert {finding["path"] for finding in scanned["results"]["findings"]} == {"b.py"}
+        assert (scanned["results"]["version"], scanned["results"]["branch"]) == ("1.2.3", None)
         arguments = {
             "session_id": scanned["session_id"],
             "output_format": "text",

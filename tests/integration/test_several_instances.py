@@ -90,8 +90,12 @@ def test_a_session_of_one_server_is_followed_through_the_other(
     make_host: MakeHost, repository: GitRepository
 ) -> None:
     ours = site(make_host, tools="ruff")
-    session_id = begin(ours.servers[0], repository)
+    call = {"workspace": str(repository.path), "idempotency_key": "a change"}
+    ids = {server.call("pipeline_run_full", **call)["session_id"] for server in ours.servers}
+    [session_id] = ids
     assert ended(ours.servers[1], session_id)["status"] == "failed"
+    scanned = ours.servers[1].call("version_keeper_scan", session_id=session_id)
+    assert scanned["results"]["branch"] == "main"
     status = ours.hosts[1].command("status", session_id, "--format", "json")
     assert status.json["status"] == "failed"
     found = ours.hosts[1].command("findings", session_id, "--format", "json")
