@@ -44,8 +44,12 @@ def problems_before(tool: str, schema: dict[str, Any], arguments: dict[str, Any]
     """What can be said before any conversion: unknown names, and values of an impossible size."""
     known = schema.get("properties", {})
     said = [_unknown(tool, name, known) for name in arguments if name not in known]
-    for name in arguments.keys() & known.keys():
-        said += _oversized(name, arguments[name], known[name])
+    for name, node in known.items():
+        value = arguments.get(name)
+        said += _oversized(name, value, node)
+        # To pydantic true is 1.
+        if isinstance(value, bool) and node.get("type") in ("integer", "number"):
+            said.append(f"{name} cannot be {_shown(value)}: {_instead(node)}")
     return said[:_SHOWN_PROBLEMS]
 
 

@@ -30,7 +30,7 @@ _LONGEST_TEXT = 300
 # Of these the first ones tell what there is; the report has the rest.
 _MOST = {"skipped_files": 10, "notices": 10, "recommendations": 10, "priority_fixes": 8}
 # What counts most, for readers who do not get to the end.
-_FIRST = ("session_id", "status", "current_stage", "verdict", "notices", "counts")
+_FIRST: tuple[str, ...] = ("session_id", "status", "current_stage", "verdict", "notices", "counts")
 _FIRST += ("findings", "findings_omitted", "cursor", "untrusted")
 _NEW = FindingFilter(new_only=True)
 

@@ -13,7 +13,16 @@ from pipeline_mcp.reporting.sanitise import one_line, visible
 from pipeline_mcp.server.size import clip, size
 
 # The fields whose texts come from the repository, or from tools that quote it.
-UNTRUSTED = ("message", "path", "rule", "fix", "error", "reason", "verdict", "notices")
+UNTRUSTED: tuple[str, ...] = (
+    "message",
+    "path",
+    "rule",
+    "fix",
+    "error",
+    "reason",
+    "verdict",
+    "notices",
+)
 UNTRUSTED += ("recommendations", "details")
 
 # In bytes.

@@ -41,6 +41,11 @@ def refused(tool: str, arguments: dict[str, Any]) -> str:
         ),
         (
             "pipeline_run_full",
+            {"max_cycles": True},
+            "max_cycles cannot be true: send a whole number from 1 to 10, for example 3.",
+        ),
+        (
+            "pipeline_run_full",
             {"max_cycles": 1.5},
             "max_cycles cannot be 1.5: send a whole number from 1 to 10, for example 3.",
         ),
