@@ -48,12 +48,15 @@ def main() -> None:
         workspace = _workspace(root)
         with worker(root, "tasks", 16):
             model = _finished(workspace)
+            small = root / "small"
+            small.mkdir()
+            (small / "a.py").write_text("import os\n")
             if options.part in ("all", "idle"):
                 anyio.run(_measure, "idle", model, workspace, options.calls, WAYS)
             if options.part in ("all", "loaded"):
                 _loaded(workspace, model, options.calls)
             if options.part in ("all", "growth"):
-                _growth(workspace, model, options.calls)
+                _growth(workspace, model, _finished(small), options.calls)
     print(f"load at the end {os.getloadavg()[0]:.1f}")
 
 
@@ -94,11 +97,11 @@ def _loaded(workspace: Path, model: str, calls: int) -> None:
             cancel(session_id)
 
 
-def _growth(workspace: Path, model: str, calls: int) -> None:
+def _growth(workspace: Path, model: str, small: str, calls: int) -> None:
     from stored_sessions import store, stored
 
     for count in (10, 1_000, 100_000):
-        store(model, count)
+        store(small, count)
         title = f"{stored():,} sessions stored"
         anyio.run(_measure, title, model, workspace, calls, WAYS[1:2])
 
