@@ -48,13 +48,17 @@ def listening(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        return socket.create_server((address[0], port), family=family)
+        listener = socket.create_server((address[0], port), family=family)
     except OSError as error:
         raise ServiceError(
             "server",
             f"{host}:{port} cannot be listened at ({error.strerror})",
             next_step="Choose another address with --host and --port.",
         ) from error
+    # Or an answer of two packets waits 40 ms for the client to acknowledge the first one. The
+    # event loop would see to it only if it had made the socket itself; connections inherit it.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 class DrainingServer(uvicorn.Server):
