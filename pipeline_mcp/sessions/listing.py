@@ -69,4 +69,4 @@ def _decode(cursor: str | None) -> tuple[float, str] | None:
     try:
         return float(created_at), session_id
     except ValueError as error:
-        raise SettingError("--cursor", "use the cursor that the last page ended with") from error
+        raise SettingError("cursor", "use the cursor that the last page ended with") from error

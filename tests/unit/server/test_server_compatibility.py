@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fixtures.answers import AN_ID, Call, envelope, store_session
+from fixtures.answers import AN_ID, Call, envelope, refusal, store_session
 from fixtures.ledger import Network
 from fixtures.reports import make_finding
 
@@ -134,6 +134,7 @@ def test_without_an_id_all_sessions_are_counted_and_the_latest_listed(call: Call
     assert all(row.keys() >= SESSION for row in results["sessions"])
     assert results["sessions"][0]["metrics"]["total_issues_found"] == 1
     rest = envelope(call("pipeline_status", cursor=results["cursor"]))["results"]
+    assert refusal(call("pipeline_status", cursor="nonsense")).startswith("cursor: ")
     listed = [row["session_id"] for row in (*results["sessions"], *rest["sessions"])]
     assert listed == ids[::-1]
 
