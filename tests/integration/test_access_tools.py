@@ -74,7 +74,9 @@ def test_a_token_sees_what_its_scope_allows(scope: AccessScope, serve: Serve) ->
     assert listed(url, create("ci", [scope])[1]) == allowed
 
 
-@pytest.mark.parametrize("tool", [tool for tool in SERVED if tool.scope != "read"], ids=str)
+@pytest.mark.parametrize(
+    "tool", [tool for tool in SERVED if tool.scope != "read"], ids=lambda tool: tool.name
+)
 def test_without_its_scope_no_tool_runs(tool: Any, serve: Serve) -> None:
     url = serve(methods=("tokens",))
     token = create("reader", [AccessScope.READ])[1]
