@@ -53,6 +53,7 @@ task_queues = [
 task_routes = {
     "tasks.snapshot": {"queue": Queue.WORKSPACE.value},
     "tasks.lint.*": {"queue": Queue.LINT.value},
+    "tasks.fix": {"queue": Queue.FIX.value},
     "tasks.*": {"queue": Queue.MAINTENANCE.value},
 }
 

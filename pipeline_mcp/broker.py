@@ -47,14 +47,26 @@ def application() -> Celery:
     return app
 
 
-def send_pipeline(session_id: str, *, priority: int, node: str | None) -> None:
-    """Hand the session's canvas to the broker; `node` as in `canvas.pipeline`.
+def send_pipeline(session_id: str, *, priority: int, node: str | None, fixes: bool = False) -> None:
+    """Hand the session's canvas to the broker; `node` and `fixes` as in `canvas.pipeline`.
 
     Raises:
         ServiceError: the broker cannot be reached.
     """
     with broker_errors():
-        canvas.pipeline(application(), session_id, priority=priority, node=node).apply_async()
+        canvas.pipeline(
+            application(), session_id, priority=priority, node=node, fixes=fixes
+        ).apply_async()
+
+
+def send_fixes(session_id: str, *, priority: int) -> None:
+    """Hand what is left of a session after a scan to the broker.
+
+    Raises:
+        ServiceError: the broker cannot be reached.
+    """
+    with broker_errors():
+        canvas.fixes(application(), session_id, priority=priority).apply_async()
 
 
 def send_units(session_id: str, units: Sequence[tuple[str, str]], *, priority: int) -> None:

@@ -9,6 +9,13 @@
 a window of them, and each that ends brings the next, so that sessions take turns. Every task takes
 the session's id, looks the rest up in the database, and may be sent again at any time: what is
 done is answered from its rows. So to recover a session is to send its pipeline once more.
+
+A session that fixes goes through `fix` before its cleanup, which becomes as often as need be
+
+    validate ──┬── lint.… ──┐
+               └── …      ──┴── scan ── fix
+
+where `validate` is to a candidate what `plan` is to the workspace's snapshot.
 """
 
 from __future__ import annotations
@@ -24,11 +31,12 @@ from pipeline_mcp.tools.registry import TOOLS
 
 
 def pipeline(
-    app: Celery, session_id: str, *, priority: int, node: str | None = None
+    app: Celery, session_id: str, *, priority: int, node: str | None = None, fixes: bool = False
 ) -> Signature[Any]:
     """The chain of a session, from its snapshot to its last word.
 
     `node` is the host on which the snapshot has to be taken; None lets any worker take it.
+    `fixes` says that it fixes.
     """
     snapshot = _stage(app, "snapshot", session_id, priority)
     if node is not None:
@@ -36,9 +44,22 @@ def pipeline(
     return chain(
         snapshot,
         _stage(app, "plan", session_id, priority),
+        *([_stage(app, "fix", session_id, priority)] if fixes else []),
         _stage(app, "cleanup", session_id, priority),
         app=app,
     )
+
+
+def fixes(app: Celery, session_id: str, *, priority: int) -> Signature[Any]:
+    """What is left of a session whose last scan is closed: its fixes, and its last word."""
+    stages = ("fix", "cleanup")
+    return chain(*(_stage(app, stage, session_id, priority) for stage in stages), app=app)
+
+
+def verification(app: Celery, session_id: str, *, priority: int) -> Signature[Any]:
+    """The scan of a candidate, and whatever its verdict leads to."""
+    stages = ("validate", "fix")
+    return chain(*(_stage(app, stage, session_id, priority) for stage in stages), app=app)
 
 
 def scan(

@@ -24,6 +24,8 @@ app = Celery(
         "tasks.plan",
         "tasks.lint",
         "tasks.scan",
+        "tasks.fix",
+        "tasks.validate",
         "tasks.cleanup",
         "tasks.reconcile",
         "tasks.ending",

@@ -12,6 +12,7 @@ from pipeline_mcp.cli.logs import log_to_stderr
 LAZY_COMMANDS = {
     "run": LazyCommand("pipeline_mcp.cli.run", "Run the whole pipeline."),
     "scan": LazyCommand("pipeline_mcp.cli.run", "Run the scan alone."),
+    "fix": LazyCommand("pipeline_mcp.cli.fix", "Fix what can be fixed, verified by all tools."),
     "status": LazyCommand("pipeline_mcp.cli.sessions", "Show how a session stands."),
     "sessions": LazyCommand("pipeline_mcp.cli.sessions", "List the sessions, newest first."),
     "findings": LazyCommand("pipeline_mcp.cli.sessions", "List the findings of a session."),

@@ -54,9 +54,22 @@ def run_pipeline(options: RunOptions, presentation: Presentation) -> ExitCode:
         if options.attached:
             attend(session_id, quiet=presentation.quiet)
     if options.attached:
-        return _print_report(session_id, presentation)
+        return print_report(session_id, presentation)
     _print_accepted(session_id, presentation)
     return ExitCode.PASSED
+
+
+def follow_to_the_end(options: RunOptions, *, quiet: bool) -> str:
+    """Run an attached session to its end; gives its id.
+
+    Raises:
+        PipelineError: the options or the workspace cannot be used.
+    """
+    request, session_id = resolve(options), new_session_id()
+    with _cancelled_by_interruption(session_id):
+        submit(request, session_id=session_id)
+        attend(session_id, quiet=quiet)
+    return session_id
 
 
 def attend(session_id: str, *, quiet: bool) -> None:
@@ -97,10 +110,15 @@ def _print_accepted(session_id: str, presentation: Presentation) -> None:
     write_answer(text, presentation.output)
 
 
-def _print_report(session_id: str, presentation: Presentation) -> ExitCode:
+def print_report(
+    session_id: str, presentation: Presentation, *, verdict_alone: bool = False
+) -> ExitCode:
+    """Print the session's report, or its verdict alone; gives the exit code that it stands for."""
     found = report(session_id)
-    write_answer(_rendered(found, presentation), presentation.output)
-    said_already = presentation.form == "text" and presentation.output is None
+    if not verdict_alone:
+        write_answer(_rendered(found, presentation), presentation.output)
+    is_text = presentation.form == "text" and presentation.output is None
+    said_already = is_text and not verdict_alone
     if not (presentation.quiet or said_already):
         note(verdict(found))
     return exit_code_of(found.status)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pipeline_mcp.cli.fix_options import fix_options, fix_plan
 from pipeline_mcp.cli.options import (
     REPORT_FORMATS,
     Decorated,
@@ -18,6 +19,7 @@ from pipeline_mcp.cli.options import (
 )
 from pipeline_mcp.cli.output import check_output
 from pipeline_mcp.cli.services import services
+from pipeline_mcp.domain.patch import FixPlan
 from pipeline_mcp.domain.session import RunOptions
 
 _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
@@ -71,10 +73,23 @@ def pipeline_options(function: Decorated) -> Decorated:
 
 @click.command(cls=SpreadCommand)
 @pipeline_options
+@click.option("--fix", "fixes", is_flag=True, help="Fix what can be fixed, verified, as a patch.")
+@fix_options
 @click.pass_context
-def run(context: click.Context, /, **given: Any) -> None:
+def run(
+    context: click.Context,
+    /,
+    fixes: bool,
+    max_cycles: int | None,
+    max_fixes: int | None,
+    unsafe: bool,
+    **given: Any,
+) -> None:
     """Run the whole pipeline over PATH (default: the current directory)."""
-    context.exit(_run(**given))
+    if not fixes and (max_cycles or max_fixes or unsafe):
+        raise click.UsageError("--max-cycles, --max-fixes and --unsafe need --fix")
+    plan = fix_plan(max_cycles=max_cycles, max_fixes=max_fixes, unsafe=unsafe)
+    context.exit(run_session(fix=plan if fixes else None, **given))
 
 
 @click.command(cls=SpreadCommand)
@@ -82,10 +97,10 @@ def run(context: click.Context, /, **given: Any) -> None:
 @click.pass_context
 def scan(context: click.Context, /, **given: Any) -> None:
     """Run the scan alone over PATH: find, judge and report."""
-    context.exit(_run(**given))
+    context.exit(run_session(**given))
 
 
-def _run(
+def run_session(
     *,
     path: str,
     tools: tuple[str, ...],
@@ -100,8 +115,10 @@ def _run(
     detach: bool,
     workers: int | None,
     output: Path | None,
+    fix: FixPlan | None = None,
     **presentation: Any,
 ) -> int:
+    """What the options of `pipeline_options` say, and perhaps a plan of fixes; the exit code."""
     options = RunOptions(
         path=path,
         profile=profile,
@@ -114,6 +131,7 @@ def _run(
         priority=priority,
         trust=trust,
         attached=not detach,
+        fix=fix,
     )
     check_output(output)
     with services(workers):

@@ -17,6 +17,8 @@ from pipeline_mcp.errors import Problem
 
 FILE_NAME = "pipeline.yaml"
 _NOT_READ = ("pipeline.yml", ".pipeline.yaml", ".pipeline.yml")
+# Whole keys that count only where the workspace is trusted.
+_RUN_CODE = ("custom_tools", "proofs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +96,14 @@ def needs_trust(layer: Layer) -> list[str]:
     options = layer.data.get("tool_options", {})
     return [
         *(f"custom_tools.{name}" for name in layer.data.get("custom_tools", ())),
+        *(f"proofs.{name}" for name in layer.data.get("proofs", ())),
         *(f"tool_options.{name}.args" for name in options if options[name].get("args")),
     ]
 
 
 def _harmless(data: Mapping[str, Any], custom: tuple[str, ...]) -> dict[str, Any]:
     """The same without what can run code; options of an ignored tool have lost their tool."""
-    kept = {name: value for name, value in data.items() if name != "custom_tools"}
+    kept = {name: value for name, value in data.items() if name not in _RUN_CODE}
     if "tool_options" in kept:
         kept["tool_options"] = {
             name: {key: value for key, value in options.items() if key != "args"}

@@ -5,15 +5,22 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from pipeline_mcp.config.profiles import ProfileName
-from pipeline_mcp.config.tool_settings import CustomTool, Glob, NewToolName, ToolOptions, Word
+from pipeline_mcp.config.tool_settings import (
+    Command,
+    CustomTool,
+    Glob,
+    NewToolName,
+    ToolOptions,
+    Word,
+)
 from pipeline_mcp.domain.finding import Severity
 
 
 class RunSettings(BaseModel):
     """What runs, over which files, and what makes the gate fail.
 
-    `custom_tools` and the `args` of `tool_options` can run code: of a repository's file they
-    count only where the workspace is trusted.
+    `custom_tools`, `proofs` and the `args` of `tool_options` can run code: of a repository's file
+    they count only where the workspace is trusted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,3 +32,4 @@ class RunSettings(BaseModel):
     fail_on: tuple[Severity, ...] = (Severity.ERROR, Severity.WARNING)
     tool_options: dict[Word, ToolOptions] = {}
     custom_tools: dict[NewToolName, CustomTool] = {}
+    proofs: dict[Word, Command] = {}

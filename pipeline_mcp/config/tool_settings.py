@@ -42,6 +42,8 @@ Glob = Annotated[
 ]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]+$")]
 
+Command = Annotated[tuple[Word, ...], Field(min_length=1)]
+
 
 class ToolOptions(_Strict):
     """Options of one tool; `args` can make some tools run code, so it needs a trusted source."""
@@ -135,9 +137,13 @@ class RegexParser(_Strict):
 
 
 class CustomTool(_Strict):
-    """A tool that the user defines; `{files}` in `command` stands for the files to look at."""
+    """A tool that the user defines; `{files}` in `command` stands for the files to look at.
 
-    command: tuple[Word, ...] = Field(min_length=1)
+    `fix` is the command that rewrites the files it is given so that nothing is found in them.
+    """
+
+    command: Command
+    fix: tuple[Word, ...] = ()
     files: tuple[Glob, ...] = Field(min_length=1)
     parser: SarifParser | JsonParser | RegexParser = Field(discriminator="kind")
     scope: Literal["file", "context", "program"] = "file"
@@ -162,4 +168,12 @@ class CustomTool(_Strict):
         count = arguments.count(FILES)
         if count > 1 or (count == 0 and self.scope != "program"):
             raise ValueError(f"`command` must have {FILES} exactly once")
+        return self
+
+    @model_validator(mode="after")
+    def _fix_is_usable(self) -> Self:
+        if self.fix and (self.fix[0] != self.command[0] or self.fix.count(FILES) != 1):
+            raise ValueError(
+                f"`fix` must begin with the same program as `command`, and have {FILES} once"
+            )
         return self

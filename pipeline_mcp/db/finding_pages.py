@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, String, and_, case, func, or_, select, tuple_
 
-from pipeline_mcp.db.findings import finding_of
+from pipeline_mcp.db.findings import finding_of, of_cycle
 from pipeline_mcp.db.tables import finding
 from pipeline_mcp.domain.finding import SEVERITY_ORDER, Finding
 from pipeline_mcp.domain.query import FindingCounts, FindingFilter
@@ -97,7 +97,7 @@ def _order(connection: Connection, *, worst_first: bool) -> list[ColumnElement[A
 def _matches(
     connection: Connection, session_id: str, filters: FindingFilter
 ) -> ColumnElement[bool]:
-    conditions: list[ColumnElement[bool]] = [finding.c.session_id == session_id]
+    conditions = [*of_cycle(session_id)]
     if filters.tools:
         conditions.append(finding.c.tool.in_(filters.tools))
     if filters.rules:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
+from pipeline_mcp.db.cycles import good_cycle
 from pipeline_mcp.db.tables import finding
 from pipeline_mcp.domain.finding import Finding, Severity, edits_from_dicts
 from pipeline_mcp.domain.unit import Unit
@@ -27,9 +28,9 @@ def insert(connection: Connection, unit: Unit, findings: Sequence[Finding]) -> N
     connection.execute(finding.insert(), rows)
 
 
-def all_of(connection: Connection, session_id: str) -> list[Finding]:
-    """All findings of a session in the order of `Finding.order`."""
-    rows = connection.execute(select(finding).where(finding.c.session_id == session_id))
+def all_of(connection: Connection, session_id: str, *, cycle: int | None = None) -> list[Finding]:
+    """All findings of a cycle in the order of `Finding.order`; None is the one that counts."""
+    rows = connection.execute(select(finding).where(*of_cycle(session_id, cycle)))
     return sorted((finding_of(row) for row in rows.mappings()), key=lambda one: one.order)
 
 
@@ -37,10 +38,16 @@ def by_severity(connection: Connection, session_id: str) -> dict[Severity, int]:
     """How many new findings of each severity the session has."""
     rows = connection.execute(
         select(finding.c.severity, func.count())
-        .where(finding.c.session_id == session_id, finding.c.is_new)
+        .where(*of_cycle(session_id), finding.c.is_new)
         .group_by(finding.c.severity)
     )
     return {Severity(severity): count for severity, count in rows}
+
+
+def of_cycle(session_id: str, cycle: int | None = None) -> tuple[ColumnElement[bool], ...]:
+    """True for the findings of that cycle; None is the one that counts."""
+    wanted = good_cycle(session_id) if cycle is None else cycle
+    return finding.c.session_id == session_id, finding.c.cycle == wanted
 
 
 def finding_of(row: RowMapping) -> Finding:

@@ -22,7 +22,7 @@ def scans_to_close(connection: Connection) -> list[str]:
         )
         .exists()
     )
-    query = _silent_in(Stage.SCAN).where(~has_open_unit)
+    query = _silent_in(Stage.SCAN, Stage.VALIDATE).where(~has_open_unit)
     return list(connection.scalars(query))
 
 
@@ -31,12 +31,12 @@ def sessions_to_finish(connection: Connection) -> list[str]:
     return list(connection.scalars(_silent_in(Stage.CLEANUP)))
 
 
-def _silent_in(stage: Stage) -> Select[tuple[str]]:
+def _silent_in(*names: Stage) -> Select[tuple[str]]:
     return (
         select(session.c.id)
         .where(
             session.c.status == SessionStatus.RUNNING.value,
-            session.c.stage == stage.value,
+            session.c.stage.in_([name.value for name in names]),
             session.c.updated_at < clock.now() - GRACE_SECONDS,
             is_ours_to_do(),
         )

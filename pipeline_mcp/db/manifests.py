@@ -6,12 +6,12 @@ import functools
 import json
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from pipeline_mcp.db import clock, idle
 from pipeline_mcp.db.compression import compress, decompress
 from pipeline_mcp.db.expiry import is_expired
-from pipeline_mcp.db.tables import manifest, session
+from pipeline_mcp.db.tables import candidate, manifest, session
 from pipeline_mcp.db.upsert import insert_if_absent
 from pipeline_mcp.domain.retention import GRACE_SECONDS
 from pipeline_mcp.domain.snapshot import ManifestRow, Snapshot, make_snapshot
@@ -80,7 +80,7 @@ def idle_page(
 
 
 def discard(connection: Connection, snapshot_ids: Sequence[str]) -> tuple[int, int]:
-    """Remove those that no session has; gives how many, and their bytes together."""
+    """Remove those that no session has or has tried; gives how many, and their bytes together."""
     return idle.discard(
         connection, manifest, _SIZE, snapshot_ids, seconds=GRACE_SECONDS, only=_has_no_session()
     )
@@ -107,9 +107,15 @@ def digests(
 
 def _has_no_session(expired_before: float | None = None) -> ColumnElement[bool]:
     having = select(session.c.id).where(session.c.snapshot_id == manifest.c.snapshot_id)
+    trying = (
+        select(candidate.c.cycle)
+        .join(session, session.c.id == candidate.c.session_id)
+        .where(candidate.c.snapshot_id == manifest.c.snapshot_id)
+    )
     if expired_before is not None:
         having = having.where(~is_expired(expired_before))
-    return ~having.exists()
+        trying = trying.where(~is_expired(expired_before))
+    return and_(~having.exists(), ~trying.exists())
 
 
 def _is_known(connection: Connection, snapshot_id: str) -> bool:

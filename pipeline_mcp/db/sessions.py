@@ -22,6 +22,7 @@ from pipeline_mcp.domain.session import (
     UnitCount,
     request_from_dict,
     request_to_dict,
+    schema_version,
 )
 from pipeline_mcp.domain.unit import UnitState
 from pipeline_mcp.errors import NewerSessionError, UnknownSessionError
@@ -55,7 +56,7 @@ def insert(
             request=request_to_dict(request),
             priority=request.priority,
             attached=request.attached,
-            schema_version=SCHEMA_VERSION,
+            schema_version=schema_version(request),
             idempotency_key=once and once.key,
             idempotency_digest=once and once.digest,
             created_at=clock.now(),
@@ -116,7 +117,7 @@ def is_ours_to_do() -> ColumnElement[bool]:
 
 
 def advance(connection: Connection, session_id: str, stage: Stage, **values: Any) -> bool:
-    """Enter `stage`, unless the session is final; True if it went forward."""
+    """Enter `stage`, unless the session is final; True if it did. `values` are other columns."""
     changes.note(connection, session_id)
     moved = connection.execute(
         update(session)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, update
 
 from pipeline_mcp.db import clock, events
-from pipeline_mcp.db.tables import stage
+from pipeline_mcp.db.tables import candidate, stage
 from pipeline_mcp.db.upsert import insert_if_absent
 from pipeline_mcp.domain.event import EventKind
 from pipeline_mcp.domain.known import known_fields
@@ -69,6 +69,28 @@ def close(
     return True
 
 
+def note(
+    connection: Connection, session_id: str, name: Stage, *, cycle: int, detail: dict[str, Any]
+) -> None:
+    """Keep facts with a running stage until it is closed."""
+    connection.execute(
+        update(stage)
+        .where(
+            stage.c.session_id == session_id,
+            stage.c.cycle == cycle,
+            stage.c.name == name.value,
+            stage.c.state == StageState.RUNNING.value,
+        )
+        .values(detail=detail)
+    )
+
+
+def all_of(connection: Connection, session_id: str, name: Stage) -> list[RowMapping]:
+    """The stage's rows of all cycles, in their order."""
+    query = select(stage).where(stage.c.session_id == session_id, stage.c.name == name.value)
+    return list(connection.execute(query.order_by(stage.c.cycle)).mappings())
+
+
 def get(
     connection: Connection, session_id: str, name: Stage, *, cycle: int = 1
 ) -> RowMapping | None:
@@ -80,12 +102,17 @@ def get(
 
 
 def runs(connection: Connection, session_ids: Collection[str]) -> dict[str, list[StageRun]]:
-    """The stages that have begun by their sessions, cycle by cycle in the order of `Stage`."""
+    """The stages that have begun by their sessions, cycle by cycle in the order of `Stage`.
+
+    The scan of a candidate belongs to the cycle whose fixes it has.
+    """
     seconds = func.coalesce(stage.c.finished_at, clock.now()) - stage.c.started_at
+    number = func.coalesce(candidate.c.round, stage.c.cycle)
     rows = connection.execute(
-        select(stage.c.session_id, stage.c.cycle, stage.c.name, stage.c.state, seconds).where(
-            stage.c.session_id.in_(session_ids)
-        )
+        select(stage.c.session_id, number, stage.c.name, stage.c.state, seconds)
+        .outerjoin(candidate, _is_scan_of_candidate())
+        .where(stage.c.session_id.in_(session_ids), _is_of_use())
+        .order_by(stage.c.started_at)
     )
     found: dict[str, list[StageRun]] = {session_id: [] for session_id in session_ids}
     for session_id, cycle, name, state, took in rows:
@@ -94,6 +121,20 @@ def runs(connection: Connection, session_ids: Collection[str]) -> dict[str, list
     for ran in found.values():
         ran.sort(key=lambda run: (run.cycle, _PLACES[run.stage]))
     return found
+
+
+def _is_scan_of_candidate() -> ColumnElement[bool]:
+    return and_(
+        candidate.c.session_id == stage.c.session_id,
+        candidate.c.cycle == stage.c.cycle,
+        stage.c.name == Stage.VALIDATE.value,
+    )
+
+
+def _is_of_use() -> ColumnElement[bool]:
+    """Not the plans of candidates, which take no time, nor the sum of all rounds of fixes."""
+    is_plan_of_candidate = and_(stage.c.name == Stage.PLAN.value, stage.c.cycle > 1)
+    return and_(stage.c.cycle > 0, ~is_plan_of_candidate)
 
 
 def skipped_files(connection: Connection, session_id: str) -> tuple[SkippedFile, ...]:

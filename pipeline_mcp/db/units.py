@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, RowMapping, func, select, update
 
 from pipeline_mcp.db import clock
+from pipeline_mcp.db.cycles import good_cycle, newest_cycle
 from pipeline_mcp.db.tables import unit
 from pipeline_mcp.db.upsert import insert_if_absent
 from pipeline_mcp.domain.session import ToolProgress
@@ -96,11 +97,18 @@ def with_files(connection: Connection, session_id: str) -> list[RowMapping]:
     return list(connection.execute(query).mappings())
 
 
-def summaries(connection: Connection, session_id: str) -> list[RowMapping]:
-    """All units of the session, without their files, in the order of sending."""
+def summaries(
+    connection: Connection, session_id: str, *, cycle: int | None = None
+) -> list[RowMapping]:
+    """The units of a cycle, without their files, in the order of sending; None: that counts."""
     columns = [column for column in unit.c if column.name != "files"]
     rows = connection.execute(
-        select(*columns).where(unit.c.session_id == session_id).order_by(unit.c.position)
+        select(*columns)
+        .where(
+            unit.c.session_id == session_id,
+            unit.c.cycle == (good_cycle(session_id) if cycle is None else cycle),
+        )
+        .order_by(unit.c.position)
     )
     return list(rows.mappings())
 
@@ -112,7 +120,7 @@ def attempts(connection: Connection, session_id: str) -> int:
 
 
 def progress(connection: Connection, session_id: str) -> list[ToolProgress]:
-    """How far each tool is, by name."""
+    """How far each tool is in the newest scan, by name."""
     rows = connection.execute(
         select(
             unit.c.tool,
@@ -122,7 +130,7 @@ def progress(connection: Connection, session_id: str) -> list[ToolProgress]:
             func.coalesce(func.sum(unit.c.findings), 0),
             *(func.count().filter(unit.c.outcome == outcome) for outcome in _WORST_FIRST),
         )
-        .where(unit.c.session_id == session_id)
+        .where(unit.c.session_id == session_id, unit.c.cycle == newest_cycle(session_id))
         .group_by(unit.c.tool)
         .order_by(unit.c.tool)
     )

@@ -93,7 +93,7 @@ def _scanning(session_id: str) -> ScalarSelect[int]:
         .select_from(session)
         .where(
             session.c.status == SessionStatus.RUNNING,
-            session.c.stage == Stage.SCAN,
+            session.c.stage.in_([Stage.SCAN.value, Stage.VALIDATE.value]),
             session.c.principal == mine,
         )
         .scalar_subquery()

@@ -15,9 +15,9 @@ class FixPlan:
     """What a session that fixes may do; None means "no limit".
 
     `max_fixes` and `max_fixes_per_cycle` count findings. Cycles end at `target_quality_score`
-    (0 to 100), and with `break_on_no_issues` as soon as nothing that counts is left; without it
-    they go on for findings that do not fail the gate. `unsafe` allows fixes that may change what
-    a program does. `proofs` are commands by name which have to go on succeeding.
+    (0 to 100), and with `break_on_no_issues` as soon as no finding would fail the gate. `unsafe`
+    allows fixes that may change what a program does. `proofs` are commands by name which have to
+    go on succeeding.
     """
 
     max_cycles: int = 3

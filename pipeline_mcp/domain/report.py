@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline_mcp.domain.finding import Finding, Severity
+from pipeline_mcp.domain.patch import StepState
 from pipeline_mcp.domain.session import SessionStatus
 from pipeline_mcp.domain.snapshot import SkippedFile
 
@@ -33,11 +34,46 @@ class ToolRun:
 
 
 @dataclass(frozen=True, slots=True)
+class FixAttempt:
+    """One step of a fix: `findings` of `rules` in one file, and what became of it and why."""
+
+    cycle: int
+    fixer: str
+    path: str
+    rules: tuple[str, ...]
+    findings: int
+    state: StepState
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fixes:
+    """What a session has fixed: `fixed` of the `found` findings, in so many cycles.
+
+    `quality_score` (0 to 100) and `ended`, the reason why there was no other cycle, are None
+    until the fixes are done. `patch` is the diff for `git apply`, None where nothing was fixed.
+    """
+
+    fixed: int
+    found: int
+    cycles: int
+    quality_score: float | None
+    ended: str | None
+    attempts: tuple[FixAttempt, ...]
+    patch: str | None
+
+    def count(self, *states: StepState) -> int:
+        """How many findings had attempts that ended so."""
+        return sum(one.findings for one in self.attempts if one.state in states)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A session's facts; `findings` in the order of `Finding.order`.
 
     `notices` are sentences the user must see (configuration ignored, files skipped and the like),
-    `fail_on` the severities of new findings that fail the gate.
+    `fail_on` the severities of new findings that fail the gate. Of a session with `fixes`, all is
+    about the snapshot with the accepted ones.
     """
 
     session_id: str
@@ -55,6 +91,7 @@ class Report:
     notices: tuple[str, ...] = ()
     error: str | None = None
     fail_on: tuple[Severity, ...] = (Severity.ERROR, Severity.WARNING)
+    fixes: Fixes | None = None
 
     @property
     def new_findings(self) -> tuple[Finding, ...]:

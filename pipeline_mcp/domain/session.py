@@ -14,7 +14,9 @@ from pipeline_mcp.domain.patch import FixPlan, fix_plan_from_dict
 
 # Raised when a worker of the last version would do the wrong thing with a session of this one;
 # such a worker leaves it to others.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# That of a session which only looks: workers of the first version know how to work on it.
+_LOOKING = 1
 
 
 class SessionStatus(StrEnum):
@@ -52,6 +54,11 @@ class Stage(StrEnum):
     CLEANUP = "cleanup"
 
 
+def scan_stage(cycle: int) -> Stage:
+    """The stage in which a snapshot is scanned: the first is the workspace's, others are fixes."""
+    return Stage.SCAN if cycle == 1 else Stage.VALIDATE
+
+
 class StageState(StrEnum):
     """Where a stage stands; `done` and `error` are final."""
 
@@ -86,6 +93,7 @@ class RunOptions:
     trust: bool = False
     attached: bool = True
     origin: str = "cli"
+    fix: FixPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,11 @@ def request_from_dict(data: dict[str, Any]) -> SessionRequest:
     known["fail_on"] = tuple(Severity(word) for word in known.get("fail_on", ()))
     known["fix"] = fix_plan_from_dict(known.get("fix"))
     return SessionRequest(**known)
+
+
+def schema_version(request: SessionRequest) -> int:
+    """The oldest version of the schema whose workers know how to do what is asked for."""
+    return _LOOKING if request.fix is None else SCHEMA_VERSION
 
 
 def new_session_id(now: float | None = None) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline_mcp.domain.finding import Finding
-from pipeline_mcp.domain.report import SCHEMA_VERSION, Report, ToolRun
+from pipeline_mcp.domain.report import SCHEMA_VERSION, Fixes, Report, ToolRun
 from pipeline_mcp.domain.snapshot import SkippedFile
 from pipeline_mcp.reporting.priorities import PriorityFix, priority_fixes, recommendations
 from pipeline_mcp.reporting.verdict import counts_by_severity
@@ -29,7 +29,8 @@ def report_document(report: Report) -> dict[str, Any]:
         "summary": _summary(report),
         "findings": [finding_document(finding) for finding in report.findings],
         "tools": [_tool(run) for run in report.tools],
-        "patch": None,
+        "patch": report.fixes.patch if report.fixes else None,
+        "fixes": _fixes(report.fixes) if report.fixes else None,
         "risk": None,
         "prediction": None,
         "skipped_files": [_skipped(skipped) for skipped in report.skipped_files],
@@ -66,24 +67,46 @@ def timestamp(epoch_seconds: float) -> str:
 
 
 def _summary(report: Report) -> dict[str, Any]:
-    total = len(report.findings)
+    remaining = len(report.findings)
+    fixed = report.fixes.fixed if report.fixes else 0
+    total = report.fixes.found if report.fixes else remaining
     ran = Counter({run.tool: 0 for run in report.tools})
     ran.update(finding.tool for finding in report.findings)
     return {
         "files": report.files,
         "units": report.units,
         "units_cached": report.units_cached,
-        "findings": total,
+        "findings": remaining,
         "new_findings": len(report.new_findings),
-        "fixed": 0,
+        "fixed": fixed,
         "by_tool": dict(sorted(ran.items())),
         "by_severity": counts_by_severity(report.findings),
         "duration_seconds": round(report.duration_seconds, 3),
         "total_issues": total,
-        "fixes_applied": 0,
-        "remaining_issues": total,
+        "fixes_applied": fixed,
+        "remaining_issues": remaining,
         # Of no issues all are fixed.
-        "success_rate": 0.0 if total else 100.0,
+        "success_rate": round(100.0 * fixed / total, 1) if total else 100.0,
+    }
+
+
+def _fixes(fixes: Fixes) -> dict[str, Any]:
+    return {
+        "cycles": fixes.cycles,
+        "quality_score": fixes.quality_score,
+        "ended": fixes.ended,
+        "attempts": [
+            {
+                "cycle": one.cycle,
+                "fixer": one.fixer,
+                "path": one.path,
+                "rules": list(one.rules),
+                "findings": one.findings,
+                "state": one.state.value,
+                "reason": one.reason,
+            }
+            for one in fixes.attempts
+        ],
     }
 
 

@@ -16,7 +16,7 @@ from pipeline_mcp.domain.session import SessionStatus
 from pipeline_mcp.reporting.sanitise import visible
 from pipeline_mcp.reporting.selection import Selection, select
 from pipeline_mcp.reporting.text_finding import line_of_findings
-from pipeline_mcp.reporting.text_summary import facts, left_out, notes, tool_table
+from pipeline_mcp.reporting.text_summary import facts, fix_notes, left_out, notes, tool_table
 from pipeline_mcp.reporting.verdict import verdict
 from pipeline_mcp.reporting.wording import count
 from pipeline_mcp.reporting.wrapping import hanging
@@ -90,7 +90,7 @@ def _heading(path: str, number: int) -> Text:
 def _ending(
     console: Console, report: Report, selection: Selection, *, wrap: bool
 ) -> Iterator[Text]:
-    told = list(notes(report))
+    told = [*fix_notes(report), *notes(report)]
     for mark, sentence in told:
         yield from hanging(console, mark, sentence, wrap=wrap)
     if told:

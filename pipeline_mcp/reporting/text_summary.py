@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from pipeline_mcp.domain.patch import StepState
 from pipeline_mcp.domain.report import Report, ToolRun
 from pipeline_mcp.domain.unit import Outcome
 from pipeline_mcp.reporting.sanitise import one_line, visible
@@ -16,6 +17,8 @@ from pipeline_mcp.reporting.verdict import failed_tools, tool_trouble
 from pipeline_mcp.reporting.wording import count, seconds
 
 _SHOWN_SKIPPED = 10
+_SHOWN_ATTEMPTS = 10
+_TURNED_DOWN = frozenset({StepState.REJECTED, StepState.REFUSED})
 
 
 def tool_table(report: Report) -> Table:
@@ -45,6 +48,24 @@ def notes(report: Report) -> Iterator[tuple[Text, Text]]:
         yield Text("! ", "red"), Text(tool_trouble(run))
     for sentence in (*_skipped_tools(report), *map(one_line, report.notices), *_skipped(report)):
         yield Text("· ", "yellow"), Text(sentence)
+
+
+def fix_notes(report: Report) -> Iterator[tuple[Text, Text]]:
+    """`(mark, sentence)` for what was fixed, and for each attempt that was turned down."""
+    if report.fixes is None:
+        return
+    fixes = report.fixes
+    said = f"fixed {count(fixes.fixed, 'finding')} in {count(fixes.cycles, 'cycle')}"
+    if fixes.quality_score is not None:
+        said += f", quality score {fixes.quality_score:g}"
+    yield Text("✓ ", "green"), Text(f"{said}. {one_line(fixes.ended or '')}".rstrip())
+    turned_down = [one for one in fixes.attempts if one.state in _TURNED_DOWN]
+    for one in turned_down[:_SHOWN_ATTEMPTS]:
+        what = f"{visible(one.fixer)} on {visible(one.path)} ({', '.join(map(visible, one.rules))})"
+        yield Text("· ", "yellow"), Text(f"{one.state} {what}: {one_line(one.reason or '')}")
+    if len(turned_down) > _SHOWN_ATTEMPTS:
+        more = count(len(turned_down) - _SHOWN_ATTEMPTS, "more attempt")
+        yield Text("· ", "yellow"), Text(f"{more} turned down; `--format json` lists them all")
 
 
 def left_out(report: Report, selection: Selection) -> Iterator[Text]:

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from pipeline_mcp.db import costs, findings, manifests, sessions, stages, units
 from pipeline_mcp.db.engine import reading, transaction
-from pipeline_mcp.domain.session import SessionStatus, Stage, request_from_dict
+from pipeline_mcp.domain.session import SessionStatus, Stage, request_from_dict, scan_stage
 from pipeline_mcp.domain.snapshot import Snapshot
 from pipeline_mcp.domain.unit import Outcome
 from pipeline_mcp.errors import PipelineError
@@ -19,21 +19,26 @@ from pipeline_mcp.tools.contract import Tool
 
 
 def close_scan(session_id: str) -> bool:
-    """Close the scan if all its units are done; True for the one caller that did."""
+    """Close the scan that is open if all its units are done; True for the one caller that did."""
     with transaction() as connection:
-        sessions.work(connection, session_id)
-        if units.open_units(connection, session_id, cycle=1):
+        row = sessions.work(connection, session_id)
+        cycle: int = row["cycle"]
+        if units.open_units(connection, session_id, cycle=cycle):
             return False
-        if not stages.close(connection, session_id, Stage.SCAN):
+        if not stages.close(connection, session_id, scan_stage(cycle), cycle=cycle):
             return False
-        sessions.advance(connection, session_id, Stage.CLEANUP)
+        fixes = request_from_dict(row["request"]).fix is not None
+        sessions.advance(connection, session_id, Stage.FIX if fixes else Stage.CLEANUP)
         return True
 
 
 def finish(session_id: str) -> None:
-    """Let the gate decide, unless the scan is still open: then somebody else will finish."""
+    """Let the gate decide, unless there is work left: then somebody else will finish."""
     with transaction() as connection:
-        request = sessions.request_of(connection, session_id)
+        row = sessions.work(connection, session_id)
+        request = request_from_dict(row["request"])
+        if request.fix is not None and row["stage"] != Stage.CLEANUP:
+            return
         scan = stages.get(connection, session_id, Stage.SCAN)
         if scan is None or scan["finished_at"] is None:
             return

@@ -11,7 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import claims, findings, manifests, results, sessions, stages, units
+from pipeline_mcp.db import (
+    candidates,
+    claims,
+    findings,
+    manifests,
+    results,
+    sessions,
+    stages,
+    units,
+)
 from pipeline_mcp.db.claims import Claim
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.db.retries import through_outages
@@ -72,7 +81,8 @@ def execute(session_id: str, key: str, *, owner: str) -> Executed:
     if claim.tries > current.max_attempts:
         return _give_up(claim)
     with reading() as connection:
-        snapshot = manifests.load(connection, row["snapshot_id"])
+        snapshot_id = candidates.snapshot_of(connection, row, claim.unit.cycle)
+        snapshot = manifests.load(connection, snapshot_id or "")
         snapshot = replace(snapshot, skipped=stages.skipped_files(connection, session_id))
     request = request_from_dict(row["request"])
     with _given_back_on_faults(claim):

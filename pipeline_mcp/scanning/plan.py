@@ -8,10 +8,20 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import costs, findings, manifests, results, sessions, stages, units, workers
+from pipeline_mcp.db import (
+    candidates,
+    costs,
+    findings,
+    manifests,
+    results,
+    sessions,
+    stages,
+    units,
+    workers,
+)
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.domain.finding import Finding
-from pipeline_mcp.domain.session import SessionRequest, Stage, request_from_dict
+from pipeline_mcp.domain.session import SessionRequest, Stage, request_from_dict, scan_stage
 from pipeline_mcp.domain.snapshot import ManifestRow, Snapshot
 from pipeline_mcp.domain.unit import Unit
 from pipeline_mcp.scanning.catalogue import catalogue
@@ -48,7 +58,7 @@ class Plan:
 
 
 def plan(session_id: str) -> tuple[list[tuple[str, str]], SessionRequest]:
-    """Plan the session's scan once.
+    """Plan the scan of the session's snapshot, or of its newest candidate, once.
 
     Gives `(key, tool)` of the units that are still to be run, in the order of sending, and
     what the session was asked to do.
@@ -58,17 +68,19 @@ def plan(session_id: str) -> tuple[list[tuple[str, str]], SessionRequest]:
         request = request_from_dict(row["request"])
         if sessions.is_over(connection, session_id):
             return [], request
-        is_planned = stages.get(connection, session_id, Stage.SCAN) is not None
-        snapshot = manifests.load(connection, row["snapshot_id"])
+        cycle: int = row["cycle"]
+        is_planned = stages.get(connection, session_id, scan_stage(cycle), cycle=cycle) is not None
+        snapshot_id = candidates.snapshot_of(connection, row, cycle)
+        snapshot = manifests.load(connection, snapshot_id or "")
         snapshot = replace(snapshot, skipped=stages.skipped_files(connection, session_id))
         rates = costs.rates(connection)
         slots = workers.slots(connection) or settings().concurrency
     if not is_planned:
-        made = make_plan(session_id, request, snapshot, rates, slots)
+        made = make_plan(session_id, request, snapshot, rates, slots, cycle=cycle)
         with transaction() as connection:
-            _save(connection, session_id, made)
+            _save(connection, session_id, cycle, made)
     with reading() as connection:
-        return units.open_units(connection, session_id, cycle=1), request
+        return units.open_units(connection, session_id, cycle=cycle), request
 
 
 def make_plan(
@@ -77,6 +89,8 @@ def make_plan(
     snapshot: Snapshot,
     rates: Mapping[str, float],
     slots: int,
+    *,
+    cycle: int = 1,
 ) -> Plan:
     """Choose the tools, ask the result cache, and cut what is unknown into units."""
     store = blob_store(settings())
@@ -90,12 +104,12 @@ def make_plan(
         wanted = _wanted(tool, snapshot, request)
         known, unknown = _ask_cache(tool, snapshot, request, wanted, aging)
         if known:
-            cached.append(_cached_unit(session_id, tool, known, wanted))
+            cached.append(_cached_unit(session_id, cycle, tool, known, wanted))
         if unknown:
             work[tool.name] = (tool, unknown)
     shards = make_shards(work, rates, slots)
     opened = [
-        _unit(session_id, shard.tool, [row.path for row in shard.rows], position)
+        _unit(session_id, cycle, shard.tool, [row.path for row in shard.rows], position)
         for position, shard in enumerate(shards)
     ]
     nothing = () if selection.tools else (_NOTHING,)
@@ -135,13 +149,14 @@ def _ask_cache(
 
 def _cached_unit(
     session_id: str,
+    cycle: int,
     tool: Tool,
     known: Mapping[str, tuple[Finding, ...]],
     wanted: Sequence[ManifestRow],
 ) -> CachedUnit:
     is_program = tool.scope is Scope.PROGRAM
     paths = [row.path for row in wanted if is_program or row.path in known]
-    unit = _unit(session_id, tool, paths, position=-1, cached=True)
+    unit = _unit(session_id, cycle, tool, paths, position=-1, cached=True)
     return CachedUnit(unit, tool_version(tool), tuple(_all(known.values())))
 
 
@@ -150,19 +165,27 @@ def _all(groups: Iterable[tuple[Finding, ...]]) -> list[Finding]:
 
 
 def _unit(
-    session_id: str, tool: Tool, paths: Sequence[str], position: int, *, cached: bool = False
+    session_id: str,
+    cycle: int,
+    tool: Tool,
+    paths: Sequence[str],
+    position: int,
+    *,
+    cached: bool = False,
 ) -> Unit:
-    key = digest([1, tool.name, cached, list(paths)])
-    return Unit(key, session_id, 1, tool.name, position, tuple(paths), cached)
+    key = digest([cycle, tool.name, cached, list(paths)])
+    return Unit(key, session_id, cycle, tool.name, position, tuple(paths), cached)
 
 
-def _save(connection: Connection, session_id: str, made: Plan) -> None:
+def _save(connection: Connection, session_id: str, cycle: int, made: Plan) -> None:
     """Write the plan, unless somebody else has just done so."""
     expected = len(made.open_units)
-    if not stages.begin(connection, session_id, Stage.SCAN, expected=expected):
+    stage = scan_stage(cycle)
+    if not stages.begin(connection, session_id, stage, cycle=cycle, expected=expected):
         return
-    stages.begin(connection, session_id, Stage.PLAN)
-    stages.close(connection, session_id, Stage.PLAN, detail={"notices": list(made.notices)})
+    notices = {"notices": list(made.notices)}
+    stages.begin(connection, session_id, Stage.PLAN, cycle=cycle)
+    stages.close(connection, session_id, Stage.PLAN, cycle=cycle, detail=notices)
     request = sessions.request_of(connection, session_id)
     units.insert(connection, [*(one.unit for one in made.cached), *made.open_units])
     for one in made.cached:
@@ -170,4 +193,4 @@ def _save(connection: Connection, session_id: str, made: Plan) -> None:
         findings.insert(connection, one.unit, kept)
         units.complete_cached(connection, one.unit, tool_version=one.version, findings=len(kept))
     results.refresh(connection, made.aging_results)
-    sessions.advance(connection, session_id, Stage.SCAN)
+    sessions.advance(connection, session_id, stage)

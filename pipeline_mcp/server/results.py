@@ -6,6 +6,7 @@ import json
 from enum import StrEnum
 from typing import Any
 
+from pipeline_mcp.domain.patch import StepState
 from pipeline_mcp.domain.query import FindingFilter, FindingPage
 from pipeline_mcp.domain.report import Report
 from pipeline_mcp.domain.session import Progress, SessionStatus, SessionView, StageRun
@@ -15,6 +16,7 @@ from pipeline_mcp.reporting.text import TextStyle, text_report
 from pipeline_mcp.reporting.verdict import verdict
 from pipeline_mcp.reporting.wording import count
 from pipeline_mcp.server.envelope import EnvelopeStatus, envelope_status
+from pipeline_mcp.server.resources.address import Document, address
 from pipeline_mcp.server.shown_findings import UNTRUSTED, fitting, shown_counts
 from pipeline_mcp.server.size import MOST_BYTES, ROOM_BYTES, bounded, clip, presentable, size
 from pipeline_mcp.sessions.findings import findings
@@ -29,6 +31,9 @@ _NOTES = 2_000
 _LONGEST_TEXT = 300
 # Of these the first ones tell what there is; the report has the rest.
 _MOST = {"skipped_files": 10, "notices": 10, "recommendations": 10, "priority_fixes": 8}
+_MOST_ATTEMPTS = 10
+_LONGEST_PATCH_BYTES = 4_000
+_TURNED_DOWN = frozenset({StepState.REJECTED, StepState.REFUSED})
 # What counts most, for readers who do not get to the end.
 _FIRST: tuple[str, ...] = ("session_id", "status", "current_stage", "verdict", "notices", "counts")
 _FIRST += ("findings", "findings_omitted", "cursor", "untrusted")
@@ -91,7 +96,7 @@ def _final(session: SessionView, runs: list[StageRun], shape: Shape) -> dict[str
     results = session_object(
         session,
         runs,
-        findings=summary["findings"],
+        findings=summary["remaining_issues"] + summary["fixed"],
         fixed=summary["fixed"],
         errors=error_count(facts),
     )
@@ -107,6 +112,8 @@ def _with_findings(results: dict[str, Any], page: FindingPage, facts: Report) ->
     results["counts"] = shown_counts(page.counts)
     # Before the findings are chosen: where they were cut later, the cursor would skip some.
     results = bounded(presentable(results), MOST_BYTES - _LEAST_ROOM - _NOTES)
+    if "patch" in results.get("omitted", {}):
+        results["patch"] = None  # half a patch is of no use; its address is there
     room = max(ROOM_BYTES - size(results), _LEAST_ROOM)
     page, results["findings"] = fitting(page, room=room)
     results["findings_omitted"] = len(facts.findings) - len(page.findings)
@@ -138,7 +145,22 @@ def _short(document: dict[str, Any]) -> dict[str, Any]:
         if left_out > 0:
             short.setdefault("left_out", {})[key] = left_out
     short["tools"] = [_clipped(run) for run in short["tools"]]
+    _shorten_fixes(short)
     return short
+
+
+def _shorten_fixes(short: dict[str, Any]) -> None:
+    """The attempts that were turned down, and the patch unless it is long: its address stays."""
+    if short["fixes"] is not None:
+        tried = [one for one in short["fixes"]["attempts"] if one["state"] in _TURNED_DOWN]
+        shown = [_clipped(one) for one in tried[:_MOST_ATTEMPTS]]
+        short["fixes"] = short["fixes"] | {"attempts": shown}
+    if short["patch"] is not None:
+        short["patch_address"] = address(short["session_id"], Document.PATCH)
+        is_long = len(short["patch"].encode()) > _LONGEST_PATCH_BYTES
+        # What is shown otherwise than it is does not apply.
+        if is_long or presentable(short["patch"]) != short["patch"]:
+            short["patch"] = None
 
 
 def _clipped(value: Any) -> Any:

@@ -12,12 +12,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from pipeline_mcp.broker import remember, remembers, send_units
+from pipeline_mcp.broker import remember, remembers, send_fixes, send_units
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.db import claims, leftovers, outbox, sessions
 from pipeline_mcp.db.claims import Expired
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.db.locks import try_lock
+from pipeline_mcp.domain.session import Stage
 from pipeline_mcp.errors import ServiceError
 from pipeline_mcp.scanning.close import abandon, close_scan, finish
 from pipeline_mcp.sessions.admission import admit
@@ -110,8 +111,23 @@ def _close_scans() -> int:
 
 
 def _close_and_finish(session_id: str) -> None:
-    close_scan(session_id)
+    is_closed = close_scan(session_id)
     finish(session_id)
+    with reading() as connection:
+        session = sessions.view(connection, session_id)
+    if is_closed and session.stage is Stage.FIX:
+        _send_fixes(session_id, session.request.priority)
+
+
+def _send_fixes(session_id: str, priority: int) -> None:
+    try:
+        send_fixes(session_id, priority=priority)
+    except ServiceError as error:
+        if error.service != "broker":
+            raise
+        logger.warning("the fixes of %s wait for the broker: %s", session_id, error)
+        with transaction() as connection:
+            outbox.mark_unsent(connection, {session_id})
 
 
 def _finish_sessions() -> int:

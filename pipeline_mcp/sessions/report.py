@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, RowMapping
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import findings, manifests, sessions, stages, units
+from pipeline_mcp.db import candidates, findings, manifests, sessions, stages, units
 from pipeline_mcp.db.engine import reading
 from pipeline_mcp.domain.report import Report, ToolRun
 from pipeline_mcp.domain.session import SessionView, Stage
 from pipeline_mcp.domain.unit import Outcome
 from pipeline_mcp.errors import BlobMissingError
+from pipeline_mcp.sessions.fixes import fixes_of
 from pipeline_mcp.workspace.stores import blob_store
 
 # Form feeds and the like end a line for `str.splitlines`, but not for the tools that count.
@@ -30,15 +31,16 @@ def report(session_id: str) -> Report:
     """
     with reading() as connection:
         session = sessions.view(connection, session_id)
+        snapshot_id = _snapshot_of(connection, session)
         ran = units.summaries(connection, session_id)
         return Report(
             session_id=session_id,
             status=session.status,
             workspace=session.workspace,
-            snapshot=session.snapshot_id,
+            snapshot=snapshot_id,
             created_at=session.created_at,
             duration_seconds=(session.finished_at or session.updated_at) - session.created_at,
-            files=_file_count(connection, session),
+            files=0 if snapshot_id is None else manifests.count(connection, snapshot_id),
             units=len(ran),
             units_cached=sum(unit["cached"] for unit in ran),
             findings=tuple(findings.all_of(connection, session_id)),
@@ -47,6 +49,7 @@ def report(session_id: str) -> Report:
             notices=(*session.request.notices, *_plan_notices(connection, session_id)),
             error=session.error,
             fail_on=session.request.fail_on,
+            fixes=fixes_of(connection, session_id) if session.request.fix else None,
         )
 
 
@@ -54,9 +57,10 @@ def sources(session_id: str) -> Callable[[str], Sequence[str] | None]:
     """A function from a path to the file's lines in the session's snapshot, or None."""
     with reading() as connection:
         session = sessions.view(connection, session_id)
-        if session.snapshot_id is None:
+        snapshot_id = _snapshot_of(connection, session)
+        if snapshot_id is None:
             return lambda path: None
-        rows = manifests.load(connection, session.snapshot_id).rows
+        rows = manifests.load(connection, snapshot_id).rows
     digests = {row.path: row.sha256 for row in rows}
     store = blob_store(settings())
 
@@ -73,8 +77,12 @@ def sources(session_id: str) -> Callable[[str], Sequence[str] | None]:
     return lines
 
 
-def _file_count(connection: Connection, session: SessionView) -> int:
-    return 0 if session.snapshot_id is None else manifests.count(connection, session.snapshot_id)
+def _snapshot_of(connection: Connection, session: SessionView) -> str | None:
+    """The snapshot that the findings are about: the one with the accepted fixes."""
+    if session.request.fix is None:
+        return session.snapshot_id
+    row = sessions.get(connection, session.session_id)
+    return candidates.snapshot_of(connection, row, row["good_cycle"])
 
 
 def _tool_runs(ran: Sequence[RowMapping]) -> tuple[ToolRun, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline_mcp.config.profiles import PROFILE_NAMES
@@ -63,6 +64,7 @@ def resolve(options: RunOptions) -> SessionRequest:
         custom_tools=tuple(definition_of(*each) for each in current.custom_tools.items()),
         tool_options=_tool_options(current),
         notices=file.notices,
+        fix=options.fix and replace(options.fix, proofs=current.proofs or None),
     )
 
 

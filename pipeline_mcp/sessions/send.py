@@ -18,7 +18,8 @@ def send(session_id: str, request: SessionRequest) -> None:
     with reading() as connection:
         queues = {queue for worker in workers.live(connection) for queue in worker.queues}
     node = request.node if workspace_queue(request.node) in queues else None
-    send_pipeline(session_id, priority=request.priority, node=node)
+    fixes = request.fix is not None
+    send_pipeline(session_id, priority=request.priority, node=node, fixes=fixes)
     with transaction() as connection:
         spare_the_disk(connection)  # if that is lost, the session is sent once more
         outbox.mark_sent(connection, session_id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline_mcp.config.document import key_name
 from pipeline_mcp.config.tool_settings import FILES, CustomTool, NewToolName
+from pipeline_mcp.domain.finding import Finding
 from pipeline_mcp.errors import SettingError
-from pipeline_mcp.tools.contract import FilePattern, Job, Kind, Scope, Tool
+from pipeline_mcp.tools.contract import Completed, FilePattern, Job, Kind, Scope, Tool
 from pipeline_mcp.tools.custom_parsers import read_output
 from pipeline_mcp.tools.executables import Executable, Program
 from pipeline_mcp.tools.registry import TOOLS
@@ -77,8 +78,9 @@ def _tool(name: str, described: CustomTool) -> Tool:
         files=file_pattern(described.files),
         scope=Scope(described.scope),
         executable=_executable(described),
-        command=lambda job: _arguments(described, job),
-        parse=lambda job, completed: read_output(name, described, job, completed),
+        command=lambda job: _arguments(described.command, job),
+        parse=lambda job, completed: _findings(name, described, job, completed),
+        fix_command=(lambda job: _arguments(described.fix, job)) if described.fix else None,
         config_files=described.config_files,
         adapter_version=_definition_version(described),
     )
@@ -105,12 +107,19 @@ def _executable(described: CustomTool) -> Executable:
     return Program(program, version_argument=described.version_argument)
 
 
-def _arguments(described: CustomTool, job: Job) -> list[str]:
+def _arguments(command: tuple[str, ...], job: Job) -> list[str]:
     """The command after its program; the operator's extra arguments stand before the files."""
     words: list[str] = []
-    for word in described.command[1:]:
+    for word in command[1:]:
         words += [*job.arguments, *job.targets] if word == FILES else [word]
-    return words if FILES in described.command else [*words, *job.arguments]
+    return words if FILES in command else [*words, *job.arguments]
+
+
+def _findings(
+    name: str, described: CustomTool, job: Job, completed: Completed
+) -> Iterator[Finding]:
+    for finding in read_output(name, described, job, completed):
+        yield replace(finding, fixable=True) if described.fix else finding
 
 
 def _definition_version(described: CustomTool) -> int:

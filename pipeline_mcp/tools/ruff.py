@@ -56,8 +56,13 @@ def _finding(job: Job, diagnostic: dict[str, Any]) -> Finding:
         end_line=end["row"],
         end_column=end["column"],
         fixable=fix is not None and fix["applicability"] == "safe",
-        edits=tuple(_edit(edit) for edit in fix["edits"]) if fix else (),
+        edits=tuple(_edit(edit) for edit in fix["edits"]) if _is_meant_for_use(fix) else (),
     )
+
+
+def _is_meant_for_use(fix: dict[str, Any] | None) -> bool:
+    """True for fixes that ruff applies itself; others are only there to be shown."""
+    return fix is not None and fix["applicability"] in {"safe", "unsafe"}
 
 
 def _edit(edit: dict[str, Any]) -> Edit:
@@ -78,6 +83,7 @@ TOOL = Tool(
     parse=parse,
     fix_command=fix_command,
     config_files=("ruff.toml", ".ruff.toml", "pyproject.toml"),
+    adapter_version=2,
     cost=Cost(startup=0.02, per_kib=0.00005),
     samples=(
         Sample(

@@ -29,7 +29,7 @@ Server = StdioServerParameters | str
 def workspace(tmp_path: Path) -> Path:
     root = tmp_path / "workspace"
     root.mkdir()
-    (root / "a.py").write_text("import os\n")
+    (root / "a.py").write_text("import os\nprint(missing)\n")
     return root
 
 
@@ -74,12 +74,21 @@ def test_an_agent_runs_the_pipeline_and_reads_the_report(
         envelope = _envelope(ran)
         assert (envelope["tool"], envelope["status"]) == ("pipeline_run_full", "success")
         assert envelope["results"]["status"] == "failed"
-        assert "F401" in [finding["rule"] for finding in envelope["results"]["findings"]]
+        results = envelope["results"]
+        assert "F821" in [finding["rule"] for finding in results["findings"]]
+        assert results["summary"]["fixed"] >= 1
+        assert "-import os\n" in results["patch"]
         assert told == sorted(set(told))
-        [cycle] = envelope["results"]["cycles"]
-        stages = [stage["stage"] for stage in cycle["stages"]]
-        assert stages == ["snapshot", "plan", "scan", "cleanup"]
-        assert envelope["results"]["success"] is False
+        stages = [stage["stage"] for stage in results["cycles"][0]["stages"]]
+        assert list(dict.fromkeys(stages)) == [
+            "snapshot",
+            "plan",
+            "scan",
+            "fix",
+            "validate",
+            "cleanup",
+        ]
+        assert results["success"] is False
 
     _run(server, era, talk)
 
@@ -106,7 +115,7 @@ def test_a_call_that_was_cut_off_is_repeated_and_gives_the_handle_of_its_session
         assert ids == [envelope["session_id"]]
         found = _envelope(
             await client.call_tool(
-                "session_findings", {"session_id": ids[0], "rules": ["F401"], "paths": ["*.py"]}
+                "session_findings", {"session_id": ids[0], "rules": ["F821"], "paths": ["*.py"]}
             )
         )
         assert [finding["path"] for finding in found["results"]["findings"]] == ["a.py"]

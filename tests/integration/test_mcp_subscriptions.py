@@ -22,7 +22,7 @@ from mcp.types import ResourceUpdatedNotification
 def test_updates_come_from_anywhere_and_after_an_outage_of_the_broker(
     own_broker: Broker, make_host: MakeHost, tmp_path: Path
 ) -> None:
-    (tmp_path / "a.py").write_text("import os\n")
+    (tmp_path / "a.py").write_text("import os\nprint(missing)\n")
     west, east = make_host("west"), make_host("east")
     accepting, followed = west.server(), east.server()
     accepting.wait()

@@ -39,8 +39,10 @@ class Site:
 
 @pytest.fixture
 def repository(git_repository: RepositoryFactory) -> GitRepository:
-    """Ten files, each with an unused import."""
-    return git_repository({f"pkg/f_{n}.py": '"""Not fine."""\n\nimport os\n' for n in range(10)})
+    """Ten files, each with an unused import and a name that nobody defines."""
+    return git_repository(
+        {f"pkg/f_{n}.py": '"""Not fine."""\n\nimport os\n\nprint(missing)\n' for n in range(10)}
+    )
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def test_a_session_of_one_server_is_followed_through_the_other(
     status = ours.hosts[1].command("status", session_id, "--format", "json")
     assert status.json["status"] == "failed"
     found = ours.hosts[1].command("findings", session_id, "--format", "json")
-    assert len([each for each in found.json["findings"] if each["rule"] == "F401"]) == 10
+    assert len([each for each in found.json["findings"] if each["rule"] == "F821"]) == 10
 
 
 def test_a_session_of_one_server_is_cancelled_from_the_other_host(

@@ -35,7 +35,7 @@ HEADER_MISMATCH = -32020
 def workspace(tmp_path: Path) -> str:
     root = tmp_path / "workspace"
     root.mkdir()
-    (root / "a.py").write_text("import os\n")
+    (root / "a.py").write_text("import os\nprint(missing)\n")
     return str(root)
 
 

@@ -21,6 +21,7 @@ from pipeline_mcp.server.resources.documents import (
 from pipeline_mcp.sessions import follow
 from pipeline_mcp.sessions.access import expect_access
 from pipeline_mcp.sessions.findings import findings
+from pipeline_mcp.sessions.fixes import patch
 from pipeline_mcp.sessions.history import history
 from pipeline_mcp.sessions.report import report
 
@@ -62,10 +63,13 @@ def findings_of(id: str, cursor: str | None = None) -> str:  # noqa: A002
 @_read
 def patch_of(id: str) -> str:  # noqa: A002
     """The fixes as a unified diff that `git apply` takes; an error as long as there are none."""
-    raise ResourceNotFoundError(
-        f"The session {id} has no patch: it has fixed nothing. Its findings are in "
-        f"{address(id, Document.FINDINGS)}."
-    )
+    diff = patch(id)
+    if diff is None:
+        raise ResourceNotFoundError(
+            f"The session {id} has no patch: it has fixed nothing. Its findings are in "
+            f"{address(id, Document.FINDINGS)}."
+        )
+    return diff
 
 
 @_read

@@ -11,6 +11,7 @@ from pydantic import Field
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.domain.access import AccessScope
 from pipeline_mcp.domain.finding import Severity
+from pipeline_mcp.domain.patch import FixPlan
 from pipeline_mcp.domain.session import RunOptions
 from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
@@ -52,8 +53,14 @@ async def pipeline_run_full(
     wait_seconds: WaitSeconds = 0,
     idempotency_key: IdempotencyKey = None,
 ) -> Envelope:
-    """Start all tools over a workspace; follow with pipeline_status. Scans, does not fix yet."""
-    chosen = _options(workspace, options)
+    """Scan with all tools and make verified fixes, as a patch; follow with pipeline_status."""
+    plan = FixPlan(
+        max_cycles=max_cycles,
+        max_fixes_per_cycle=max_fixes_per_cycle,
+        target_quality_score=target_quality_score,
+        break_on_no_issues=break_on_no_issues,
+    )
+    chosen = replace(_options(workspace, options), fix=plan)
     return await answer(
         "pipeline_run_full",
         lambda: _start(ctx, chosen, Shape.RUN, key=idempotency_key, wait_seconds=wait_seconds),

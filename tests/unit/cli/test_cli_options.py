@@ -98,6 +98,6 @@ def test_wrong_usage_has_exit_code_2_and_starts_nothing(
     assert list(state_dir.iterdir()) == []
 
 
-def test_run_and_scan_take_the_same_options() -> None:
+def test_run_takes_the_options_of_scan_and_those_of_fixes() -> None:
     run, scan = ([option.name for option in each.params] for each in run_module.COMMANDS)
-    assert run == scan
+    assert run == [*scan, "fixes", "max_cycles", "max_fixes", "unsafe"]

@@ -1,0 +1,62 @@
+"""`fix`: verified fixes of a workspace, or of what a session has found, as a patch."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from pipeline_mcp.cli.fix_options import fix_options, fix_plan
+from pipeline_mcp.cli.options import REPORT_FORMATS, answer_format, words
+from pipeline_mcp.cli.output import check_output
+
+_SESSION = re.compile(r"pipeline-\d+-[0-9a-f]{8}")
+
+
+@click.command()
+@click.argument("target", metavar="[SESSION|PATH]", default=".")
+@fix_options
+@click.option("--dry-run", is_flag=True, help="Print the patch, for `git apply`, and nothing else.")
+@words("--tools", help="Run these tools and no others.")
+@answer_format(REPORT_FORMATS)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the answer to FILE instead of standard output.",
+)
+@click.option("--agent-instructions", is_flag=True, help="Say how to fix what no tool can fix.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
+@click.pass_context
+def fix(
+    context: click.Context,
+    /,
+    target: str,
+    max_cycles: int | None,
+    max_fixes: int | None,
+    unsafe: bool,
+    dry_run: bool,
+    tools: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    agent_instructions: bool,
+    quiet: bool,
+) -> None:
+    """Fix what can be fixed in PATH (default: the current directory), or what SESSION was about.
+
+    Every fix is made on a copy and verified by all tools of the session.
+    """
+    plan = fix_plan(max_cycles=max_cycles, max_fixes=max_fixes, unsafe=unsafe)
+    check_output(output)
+    from pipeline_mcp.cli.services import services
+
+    with services():
+        from pipeline_mcp.cli.fixing import Answer, run_fixes
+
+        answer = Answer(form, output, dry_run, agent_instructions, quiet)
+        session_id = target if _SESSION.fullmatch(target) else None
+        context.exit(run_fixes(plan, answer, path=target, session_id=session_id, tools=tools))
+
+
+COMMANDS: tuple[click.Command, ...] = (fix,)
