@@ -9,7 +9,7 @@ from typing import Any
 
 from celery.worker.consumer import Consumer as CeleryConsumer
 
-from tasks.stage import OTHERS_TURN_SECONDS
+from tasks.stage import others_turn_seconds
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Consumer(CeleryConsumer):
         logger.warning("%s is left to newer workers", name)
         # As for a task that is to run later: it must not keep others from being fetched.
         self.qos.increment_eventually()
-        self.timer.call_after(OTHERS_TURN_SECONDS, self._give_back, (message,))
+        self.timer.call_after(others_turn_seconds(), self._give_back, (message,))
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
         """Let the broken connection go, and be ready for the next."""

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 _LONGEST_PAUSE_SECONDS = 30.0
 # How long a worker keeps what only a newer one can do before it puts it back into the queue.
-OTHERS_TURN_SECONDS = 2.0
+_OTHERS_TURN_SECONDS = 2.0
 
 
 class StageTask(Task):
@@ -53,12 +53,21 @@ class StageTask(Task):
             return self.run(*args, **kwargs)
         except NewerSessionError as error:
             self.request.retries -= 1  # to leave it to others is no failure
-            pause = OTHERS_TURN_SECONDS
+            pause = others_turn_seconds()
             raise self.retry(exc=error, countdown=pause, max_retries=None) from error
         except (TransientServiceError, OSError) as error:
             if isinstance(error, OSError) and not passes(error):
                 raise
             raise self.retry(exc=error, countdown=_pause(self.request.retries)) from error
+
+
+def others_turn_seconds() -> float:
+    """How long to keep what only a newer worker can do.
+
+    By chance: a worker asks the broker anew every second, and one that gave back in step with that
+    could be the next to ask each time, and keep it from the other for a minute and more.
+    """
+    return _OTHERS_TURN_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
 
 def _pause(retries: int) -> float:
