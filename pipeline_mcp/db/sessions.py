@@ -133,7 +133,6 @@ def finish(
     status: SessionStatus,
     *,
     error: str | None = None,
-    summary: dict[str, Any] | None = None,
 ) -> bool:
     """Give the session its final status; True for the one caller that did."""
     moved = connection.execute(
@@ -142,7 +141,6 @@ def finish(
         .values(
             status=status,
             error=error,
-            summary=summary,
             finished_at=clock.now(),
             updated_at=clock.now(),
         )
@@ -166,6 +164,15 @@ def cancel(connection: Connection, session_id: str) -> bool:
         .values(cancel_requested=True)
     )
     return finish(connection, session_id, SessionStatus.CANCELLED)
+
+
+def keep_summary(connection: Connection, session_id: str, summary: dict[str, Any]) -> None:
+    """Write what the session came to; it has ended, so that nothing else of it changes."""
+    connection.execute(
+        update(session)
+        .where(session.c.id == session_id, session.c.status.in_(_FINAL))
+        .values(summary=summary)
+    )
 
 
 def touch(connection: Connection, session_id: str) -> None:

@@ -6,14 +6,10 @@ import json
 from enum import StrEnum
 from typing import Any
 
-from pipeline_mcp.domain.patch import StepState
 from pipeline_mcp.domain.query import FindingFilter, FindingPage
-from pipeline_mcp.domain.report import Report
 from pipeline_mcp.domain.session import Progress, SessionStatus, SessionView, StageRun
-from pipeline_mcp.reporting.document import report_document
-from pipeline_mcp.reporting.older import cycles, error_count, lint_details, session_object
+from pipeline_mcp.reporting.older import cycles, session_object
 from pipeline_mcp.reporting.text import TextStyle, text_report
-from pipeline_mcp.reporting.verdict import verdict
 from pipeline_mcp.reporting.wording import count
 from pipeline_mcp.server.envelope import EnvelopeStatus, envelope_status
 from pipeline_mcp.server.resources.address import Document, address
@@ -23,17 +19,13 @@ from pipeline_mcp.sessions.findings import findings
 from pipeline_mcp.sessions.follow import progress, stage_runs
 from pipeline_mcp.sessions.project import project
 from pipeline_mcp.sessions.report import report
+from pipeline_mcp.sessions.summary import summary
 
 # What an answer about a session lists of the findings, if there is room.
 _MOST_FINDINGS = 50
 _LEAST_ROOM = 10_000
 _NOTES = 2_000
 _LONGEST_TEXT = 300
-# Of these the first ones tell what there is; the report has the rest.
-_MOST = {"skipped_files": 10, "notices": 10, "recommendations": 10, "priority_fixes": 8}
-_MOST_ATTEMPTS = 10
-_LONGEST_PATCH_BYTES = 4_000
-_TURNED_DOWN = frozenset({StepState.REJECTED, StepState.REFUSED})
 # What counts most, for readers who do not get to the end.
 _FIRST: tuple[str, ...] = ("session_id", "status", "current_stage", "verdict", "notices", "counts")
 _FIRST += ("findings", "findings_omitted", "cursor", "untrusted")
@@ -90,25 +82,28 @@ def _unfinished(seen: Progress, runs: list[StageRun]) -> dict[str, Any]:
 
 
 def _final(session: SessionView, runs: list[StageRun], shape: Shape) -> dict[str, Any]:
-    facts = report(session.session_id)
-    document = report_document(facts)
-    summary = document["summary"]
+    told = summary(session.session_id)
+    counted = told["document"]["summary"]
     results = session_object(
         session,
         runs,
-        findings=summary["remaining_issues"] + summary["fixed"],
-        fixed=summary["fixed"],
-        errors=error_count(facts),
+        findings=counted["remaining_issues"] + counted["fixed"],
+        fixed=counted["fixed"],
+        errors=told["errors"],
     )
-    results["verdict"] = clip(verdict(facts), _LONGEST_TEXT)
+    results["verdict"] = clip(told["verdict"], _LONGEST_TEXT)
     if shape is Shape.TEXT:
         style = TextStyle(limit=_MOST_FINDINGS, worst_first=True)
-        return results | {"text": text_report(facts, style=style), "untrusted": ["text"]}
+        text = text_report(report(session.session_id), style=style)
+        return results | {"text": text, "untrusted": ["text"]}
     page = findings(session.session_id, _NEW, limit=_MOST_FINDINGS, worst_first=True)
-    return _with_findings(results | _short(document) | _scanned(facts, shape), page, facts)
+    results |= _document(told["document"]) | _scanned(told, shape)
+    return _with_findings(results, page, counted)
 
 
-def _with_findings(results: dict[str, Any], page: FindingPage, facts: Report) -> dict[str, Any]:
+def _with_findings(
+    results: dict[str, Any], page: FindingPage, counted: dict[str, Any]
+) -> dict[str, Any]:
     results["counts"] = shown_counts(page.counts)
     # Before the findings are chosen: where they were cut later, the cursor would skip some.
     results = bounded(presentable(results), MOST_BYTES - _LEAST_ROOM - _NOTES)
@@ -116,51 +111,36 @@ def _with_findings(results: dict[str, Any], page: FindingPage, facts: Report) ->
         results["patch"] = None  # half a patch is of no use; its address is there
     room = max(ROOM_BYTES - size(results), _LEAST_ROOM)
     page, results["findings"] = fitting(page, room=room)
-    results["findings_omitted"] = len(facts.findings) - len(page.findings)
+    results["findings_omitted"] = counted["findings"] - len(page.findings)
     results["cursor"] = page.cursor
     results["untrusted"] = list(UNTRUSTED)
-    results["notices"] = [*_on_findings(facts, page), *results["notices"]]
+    said = _on_findings(results["session_id"], page, counted)
+    results["notices"] = [*said, *results["notices"]]
     first = {key: results.pop(key) for key in _FIRST}
     return first | results
 
 
-def _on_findings(facts: Report, page: FindingPage) -> list[str]:
+def _on_findings(session_id: str, page: FindingPage, counted: dict[str, Any]) -> list[str]:
     said = []
     if page.cursor is not None:
-        call = rest_call(facts.session_id, page.cursor, {"new_only": True})
+        call = rest_call(session_id, page.cursor, {"new_only": True})
         shown = f"{len(page.findings):,} of {count(page.counts.new, 'new finding')}"
         said.append(f"The worst {shown} are shown; for the others {call}.")
-    known = len(facts.findings) - len(facts.new_findings)
+    known = counted["findings"] - counted["new_findings"]
     if known:
         said.append(f"{count(known, 'known finding')} not shown; session_findings lists them too.")
     return said
 
 
-def _short(document: dict[str, Any]) -> dict[str, Any]:
-    """The document without its findings, with the first of everything else that may be long."""
-    short = {key: value for key, value in document.items() if key != "findings"}
-    for key, most in _MOST.items():
-        left_out = len(short[key]) - most
-        short[key] = [_clipped(each) for each in short[key][:most]]
-        if left_out > 0:
-            short.setdefault("left_out", {})[key] = left_out
-    short["tools"] = [_clipped(run) for run in short["tools"]]
-    _shorten_fixes(short)
-    return short
-
-
-def _shorten_fixes(short: dict[str, Any]) -> None:
-    """The attempts that were turned down, and the patch unless it is long: its address stays."""
-    if short["fixes"] is not None:
-        tried = [one for one in short["fixes"]["attempts"] if one["state"] in _TURNED_DOWN]
-        shown = [_clipped(one) for one in tried[:_MOST_ATTEMPTS]]
-        short["fixes"] = short["fixes"] | {"attempts": shown}
-    if short["patch"] is not None:
-        short["patch_address"] = address(short["session_id"], Document.PATCH)
-        is_long = len(short["patch"].encode()) > _LONGEST_PATCH_BYTES
-        # What is shown otherwise than it is does not apply.
-        if is_long or presentable(short["patch"]) != short["patch"]:
-            short["patch"] = None
+def _document(document: dict[str, Any]) -> dict[str, Any]:
+    """The report's document, with its patch as it is or not at all: its address stays."""
+    patch = document["patch"]
+    shown: dict[str, Any] = _clipped(document)
+    if shown.pop("has_patch"):
+        shown["patch_address"] = address(document["session_id"], Document.PATCH)
+    # What is shown otherwise than it is does not apply.
+    shown["patch"] = patch if presentable(patch) == patch else None
+    return shown
 
 
 def _clipped(value: Any) -> Any:
@@ -171,10 +151,9 @@ def _clipped(value: Any) -> Any:
     return clip(value, _LONGEST_TEXT) if isinstance(value, str) else value
 
 
-def _scanned(facts: Report, shape: Shape) -> dict[str, Any]:
+def _scanned(told: dict[str, Any], shape: Shape) -> dict[str, Any]:
     """What the report of a scan had besides."""
     if shape is not Shape.SCAN:
         return {}
-    said = project(facts.session_id)
-    details = _clipped(lint_details(facts))
-    return {"version": said.version, "branch": said.branch, "details": details}
+    said = project(told["document"]["session_id"])
+    return {"version": said.version, "branch": said.branch, "details": _clipped(told["details"])}
