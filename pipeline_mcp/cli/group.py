@@ -29,6 +29,7 @@ LAZY_COMMANDS = {
     "environment": LazyCommand("pipeline_mcp.cli.environment", "Say where this runs, and how."),
     "compliance": LazyCommand("pipeline_mcp.cli.compliance", "Check the MCP server's protocol."),
     "trigger": LazyCommand("pipeline_mcp.cli.trigger", "Run a workflow on GitHub."),
+    "version": LazyCommand("pipeline_mcp.cli.version", "Check the version, or raise it."),
     "tools": LazyCommand("pipeline_mcp.cli.tools", "List the tools."),
     "config": LazyCommand("pipeline_mcp.cli.config", "Show the configuration, or check it."),
     "db": LazyCommand("pipeline_mcp.cli.db", "Look after the database."),

@@ -10,6 +10,14 @@ from pathlib import Path
 # Everything else (tokens, proxies, cloud credentials, PYTHONPATH …) stays with us.
 _PASSED_ON = ("TZ", "SYSTEMROOT", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
 
+# Who commits, how it is signed, and where git's configuration says so.
+_COMMITTER = (
+    *("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),
+    *("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE", "EMAIL", "USER", "LOGNAME", "TZ"),
+    *("GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_DATE"),
+    *("GNUPGHOME", "GPG_TTY", "GPG_AGENT_INFO", "SSH_AUTH_SOCK"),
+)
+
 # Compiled tools decode file names by it; with the operator's `C` they garble what is not ASCII.
 _LOCALE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 
@@ -40,6 +48,12 @@ def git_environment() -> dict[str, str]:
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_ALLOW_PROTOCOL": "none",
     }
+
+
+def committer_environment() -> dict[str, str]:
+    """The environment of git when it commits for the operator: with his identity and his keys."""
+    ours = {name: os.environ[name] for name in _COMMITTER if name in os.environ}
+    return ours | {"PATH": search_path(), "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def tool_environment(scratch: Path) -> dict[str, str]:

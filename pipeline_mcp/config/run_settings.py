@@ -13,6 +13,7 @@ from pipeline_mcp.config.tool_settings import (
     ToolOptions,
     Word,
 )
+from pipeline_mcp.config.version_settings import VersionSettings
 from pipeline_mcp.domain.finding import Severity
 
 
@@ -33,3 +34,4 @@ class RunSettings(BaseModel):
     tool_options: dict[Word, ToolOptions] = {}
     custom_tools: dict[NewToolName, CustomTool] = {}
     proofs: dict[Word, Command] = {}
+    versioning: VersionSettings = VersionSettings()

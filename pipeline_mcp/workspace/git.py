@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline_mcp.config.process import git_environment, search_path
+from pipeline_mcp.config.process import committer_environment, git_environment, search_path
 from pipeline_mcp.errors import WorkspaceError
 
 _TIME_LIMIT_SECONDS = 120.0
@@ -32,18 +32,37 @@ class WorkTree:
     root: Path
     program: str
 
-    def run(self, *arguments: str, directory: Path) -> subprocess.CompletedProcess[bytes]:
-        """Run one git command in `directory`, whatever its exit code.
+    def run(
+        self, *arguments: str, directory: Path, given: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run one git command in `directory`, whatever its exit code; `given` is its input.
 
         Raises:
             WorkspaceError: git could not be started, or did not end in time.
         """
+        return self._run(arguments, directory, git_environment(), given)
+
+    def run_as_operator(
+        self, *arguments: str, directory: Path
+    ) -> subprocess.CompletedProcess[bytes]:
+        """The same with the operator's identity and signing keys: for commits and tags alone.
+
+        The repository's hooks do not run here either.
+
+        Raises:
+            WorkspaceError: as for `run`.
+        """
+        return self._run(arguments, directory, committer_environment(), b"")
+
+    def _run(
+        self, arguments: tuple[str, ...], directory: Path, environment: dict[str, str], given: bytes
+    ) -> subprocess.CompletedProcess[bytes]:
         try:
             return subprocess.run(
                 [*self._hardened(), *arguments],
                 cwd=directory,
-                env=git_environment(),
-                stdin=subprocess.DEVNULL,
+                env=environment,
+                input=given,
                 capture_output=True,
                 timeout=_TIME_LIMIT_SECONDS,
                 check=False,
