@@ -22,12 +22,12 @@ def differences(old: Member, new: Member) -> list[dict[str, Any]]:
     """One entry for each changed object, with all that changed in it; see `_entry`."""
     for root in (old, new):
         _publish(root)
-    before, after = dict(_public(old)), dict(_public(new))
+    before, after = (dict(_public(root, root.path, frozenset())) for root in (old, new))
     reached = _reached(before) | _reached(after)
     changed: dict[str, list[tuple[Member, str]]] = {}
     for breakage in griffe.find_breaking_changes(old, new):
         if breakage.kind not in _IGNORED:
-            path = reached.get(breakage.obj.path, breakage.obj.path)
+            path = reached.get(_path(breakage.obj), _path(breakage.obj))
             changed.setdefault(path, []).append((breakage.obj, _said(breakage)))
     for path, member in before.items():
         said = _called_otherwise(member, after[path]) if path in after else []
@@ -62,19 +62,17 @@ def _modules(module: Member) -> Iterator[griffe.Module]:
             yield from _modules(member)
 
 
-def _public(owner: Member, seen: frozenset[str] = frozenset()) -> Iterator[tuple[str, Member]]:
-    """All public objects below, each under the path by which it is reached."""
-    yield _path(owner), owner
+def _public(owner: Member, path: str, seen: frozenset[str]) -> Iterator[tuple[str, Member]]:
+    """All public objects from `owner` down, each under the path by which it is reached."""
+    yield path, owner
     target = _target(owner)
     if target is None or target.path in seen or not (target.is_module or target.is_class):
         return
-    for member in target.members.values():
+    if owner.is_alias and target.is_module:
+        return  # it is told where it lies
+    for name, member in target.members.items():
         if member.is_public:
-            inner = _target(member)
-            if member.is_alias or inner is None or not (inner.is_module or inner.is_class):
-                yield _path(member), member
-            else:
-                yield from _public(member, seen | {target.path})
+            yield from _public(member, f"{path}.{name}", seen | {target.path})
 
 
 def _reached(members: dict[str, Member]) -> dict[str, str]:

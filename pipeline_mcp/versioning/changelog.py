@@ -12,7 +12,9 @@ from pipeline_mcp.versioning.errors import VersioningError
 _HEADING = re.compile(r"##[ \t]+\[?v?([^\]\s()]+)")
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _REFERENCE = re.compile(r"\[[^\]\n]+\]:[ \t]*\S")
-_LINK = re.compile(r"^(\[unreleased\]:[ \t]*)(\S+?/compare/)(\S+?)\.\.\.(\S+)[ \t]*$", re.I | re.M)
+_LINK = re.compile(
+    r"^(\[unreleased\]:[ \t]*)(\S+?/compare/)(\S+?)\.\.\.(\S+)(?=[ \t]*\r?$)", re.I | re.M
+)
 _UNRELEASED = "unreleased"
 _ORDER = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
 
@@ -146,8 +148,7 @@ def _with_links(text: str, version: str, tag: str, newline: str) -> str:
 
     def both(link: re.Match[str]) -> str:
         name, url, old, head = link.groups()
-        line_end = "" if newline == "\n" else "\r"
-        return f"{name}{url}{tag}...{head}{line_end}\n[{version}]: {url}{old}...{tag}{line_end}"
+        return f"{name}{url}{tag}...{head}{newline}[{version}]: {url}{old}...{tag}"
 
     return _LINK.sub(both, text, count=1)
 

@@ -94,21 +94,12 @@ def check(
         ConfigurationError: `pipeline.yaml` has mistakes.
     """
     project = open_project(directory)
-    compared: Compatibility | None = None
-    unknown: list[str] = []
-    if base is not None:
-        try:
-            compared = compatibility(directory, base, seconds=seconds, is_wanted=is_wanted)
-            unknown += compared.api.unread
-        except AnalysisError as error:
-            unknown.append(error.message)
+    compared, unknown = _compared(directory, base, seconds, is_wanted)
     release = last_release(project)
     suggestion = suggest(project, release, compared)
     tagged, logged = _tagged(project), _logged(project)
     problems = [*_of_places(project.places), *_of_step(project, compared)]
-    wishes = _wishes(project, tagged, logged, suggestion)
-    if for_release:
-        problems += _of_release(tagged, logged)
+    problems += _of_release(tagged, logged) if for_release else []
     return VersionCheck(
         project=project,
         branch=branch_of(directory),
@@ -117,9 +108,22 @@ def check(
         compared=compared,
         suggestion=suggestion,
         problems=tuple(problems),
-        unknown=tuple(unknown),
-        recommendations=tuple(wishes),
+        unknown=unknown,
+        recommendations=tuple(_wishes(project, tagged, logged, suggestion)),
     )
+
+
+def _compared(
+    directory: Path, base: str | None, seconds: float | None, is_wanted: Callable[[], bool]
+) -> tuple[Compatibility | None, tuple[str, ...]]:
+    """The difference to the base, and what is not known of it."""
+    if base is None:
+        return None, ()
+    try:
+        found = compatibility(directory, base, seconds=seconds, is_wanted=is_wanted)
+    except AnalysisError as error:
+        return None, (error.message,)
+    return found, found.api.unread
 
 
 def check_document(found: VersionCheck) -> dict[str, Any]:

@@ -85,15 +85,14 @@ def compatibility(
     new_commit = None if head is None else history.resolve(head)
     old = CommitTree(history, old_commit)
     new: Tree = WorkspaceTree(project) if new_commit is None else CommitTree(history, new_commit)
-    paths = history.changed_paths(old_commit, new_commit)
     return Compatibility(
         base_ref=base,
         base=old_commit,
         head=new_commit,
         api=compare(old, new, seconds=seconds, is_wanted=is_wanted),
         promises=tuple(changes(promises(old), promises(new))),
-        template_changes=_matching(paths, _TEMPLATES),
-        upgrade_module_changes=_matching(paths, _UPGRADES),
+        template_changes=_changed(old, new, _TEMPLATES),
+        upgrade_module_changes=_changed(old, new, _UPGRADES),
     )
 
 
@@ -142,5 +141,12 @@ def _breaking(found: Compatibility) -> list[PromiseChange]:
     return [change for change in found.promises if change.is_breaking]
 
 
-def _matching(paths: list[str], patterns: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(p for p in paths if any(fnmatch.fnmatchcase(p, each) for each in patterns))
+def _changed(old: Tree, new: Tree, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Files of the patterns that differ; git is not asked, because it would run filters."""
+    paths = {
+        path
+        for path in (*old.paths(), *new.paths())
+        if any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
+    }
+    before, after = old.contents(paths), new.contents(paths)
+    return tuple(sorted(path for path in paths if before.get(path) != after.get(path)))

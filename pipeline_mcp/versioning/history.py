@@ -91,13 +91,6 @@ class History:
         rows = (entry.lstrip("\n").split("\0") for entry in said.split("\0\x01"))
         return [Commit(row[0], row[1], row[2].strip()) for row in rows if len(row) == 3]
 
-    def changed_paths(self, base: str, head: str | None) -> list[str]:
-        """Paths of the project, relative to it, that differ; without `head` in the work tree."""
-        command = ("diff-tree", "-r", base, head) if head else ("diff-index", base)
-        said = self._run(*command, "--name-only", "--no-renames", "-z", "--", self.prefix or ".")
-        paths = [path.removeprefix(self.prefix) for path in said.split("\0") if path]
-        return sorted(paths)
-
     def _run(self, *arguments: str, may_fail: bool = False) -> str:
         said = self.tree.run(*arguments, directory=self.tree.root)
         if said.returncode != 0 and not may_fail:

@@ -117,9 +117,12 @@ class _Search:
     def match(self, path: str, pattern: str, *, key: str, is_required: bool) -> None:
         """What the group `version` of the pattern matches, wherever it does."""
         text = text_of(self._tree, path)
-        matches = [] if text is None else list(re2.finditer(pattern, text))
+        compiled = re2.compile(pattern)
+        group = compiled.groupindex["version"]
+        matches = [] if text is None else list(compiled.finditer(text))
         for one in matches[:_MOST_PLACES]:
-            self._add(path, text or "", key, one.group("version"), Span(*one.span("version")))
+            if value := one.group(group):
+                self._add(path, text or "", key, value, Span(*one.span(group)))
         if is_required and not matches:
             self.notices.append(
                 f"{path}: the pattern {pattern!r} of versioning.places matches nothing."

@@ -12,6 +12,7 @@ from pipeline_mcp.server.tools import (
     health,
     runs,
     status,
+    versions,
 )
 
 SERVED: tuple[ServedTool, ...] = (
@@ -19,6 +20,7 @@ SERVED: tuple[ServedTool, ...] = (
     *status.SERVED,
     *findings.SERVED,
     *control.SERVED,
+    *versions.SERVED,
     *github.SERVED,
     *health.SERVED,
     *environment.SERVED,
