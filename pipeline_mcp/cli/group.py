@@ -16,6 +16,7 @@ LAZY_COMMANDS = {
     "status": LazyCommand("pipeline_mcp.cli.sessions", "Show how a session stands."),
     "sessions": LazyCommand("pipeline_mcp.cli.sessions", "List the sessions, newest first."),
     "findings": LazyCommand("pipeline_mcp.cli.sessions", "List the findings of a session."),
+    "baseline": LazyCommand("pipeline_mcp.cli.baseline", "Say which findings do not count."),
     "cancel": LazyCommand("pipeline_mcp.cli.control", "End a session before its time."),
     "recover": LazyCommand("pipeline_mcp.cli.control", "Continue sessions that were cut off."),
     "serve": LazyCommand("pipeline_mcp.cli.serve", "Serve MCP, over stdio or HTTP."),

@@ -27,7 +27,7 @@ def status(session_id: str | None, form: str) -> None:
     from pipeline_mcp.sessions.follow import standing
 
     open_database()
-    found = standing(session_id or _newest())
+    found = standing(session_id or newest())
     as_json = form == "json"
     write_answer(json_text(standing_document(found)) if as_json else standing_text(found))
 
@@ -94,7 +94,12 @@ def findings(
     note(page_footer(page))
 
 
-def _newest() -> str:
+def newest() -> str:
+    """The session that was accepted last.
+
+    Raises:
+        PipelineError: there is none.
+    """
     from pipeline_mcp.sessions.listing import sessions as listed
 
     page, _ = listed(limit=1)

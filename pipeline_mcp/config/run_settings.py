@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from pipeline_mcp.config.line_settings import BaselinePath, SuppressionRule
 from pipeline_mcp.config.profiles import ProfileName
 from pipeline_mcp.config.tool_settings import (
     Command,
@@ -35,3 +36,5 @@ class RunSettings(BaseModel):
     custom_tools: dict[NewToolName, CustomTool] = {}
     proofs: dict[Word, Command] = {}
     versioning: VersionSettings = VersionSettings()
+    baseline: BaselinePath = ".pipeline-baseline.json"
+    suppressions: tuple[SuppressionRule, ...] = ()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, update
 
 from pipeline_mcp.db.cycles import good_cycle
 from pipeline_mcp.db.tables import finding
 from pipeline_mcp.domain.finding import Finding, Severity, edits_from_dicts
 from pipeline_mcp.domain.unit import Unit
+
+_NUMBERS_PER_QUERY = 500
 
 
 def insert(connection: Connection, unit: Unit, findings: Sequence[Finding]) -> None:
@@ -32,6 +35,27 @@ def all_of(connection: Connection, session_id: str, *, cycle: int | None = None)
     """All findings of a cycle in the order of `Finding.order`; None is the one that counts."""
     rows = connection.execute(select(finding).where(*of_cycle(session_id, cycle)))
     return sorted((finding_of(row) for row in rows.mappings()), key=lambda one: one.order)
+
+
+def numbered(connection: Connection, session_id: str, *, cycle: int) -> dict[int, Finding]:
+    """The findings of one scan by the numbers of their rows, in the order of `Finding.order`."""
+    query = select(finding).where(finding.c.session_id == session_id, finding.c.cycle == cycle)
+    found = {row["id"]: finding_of(row) for row in connection.execute(query).mappings()}
+    return dict(sorted(found.items(), key=lambda pair: pair[1].order))
+
+
+def mark_known(connection: Connection, known: Mapping[int, str]) -> None:
+    """The findings of these numbers are not new: the text says by what they are known."""
+    by_reason: defaultdict[str, list[int]] = defaultdict(list)
+    for number, reason in known.items():
+        by_reason[reason].append(number)
+    for reason, numbers in by_reason.items():
+        for start in range(0, len(numbers), _NUMBERS_PER_QUERY):
+            connection.execute(
+                update(finding)
+                .where(finding.c.id.in_(numbers[start : start + _NUMBERS_PER_QUERY]))
+                .values(is_new=False, known_by=reason)
+            )
 
 
 def by_severity(connection: Connection, session_id: str) -> dict[Severity, int]:
@@ -65,5 +89,6 @@ def finding_of(row: RowMapping) -> Finding:
         fixable=row["fixable"],
         fingerprint=row["fingerprint"],
         is_new=row["is_new"],
+        known_by=row["known_by"] or "",
         edits=edits_from_dicts(row["edits"]),
     )

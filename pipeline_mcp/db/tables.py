@@ -20,9 +20,10 @@ from sqlalchemy import (
 )
 
 from pipeline_mcp.db.fix_tables import candidate, fix_step, patch
+from pipeline_mcp.db.line_tables import line
 from pipeline_mcp.db.schema import metadata, row_number, session_key
 
-__all__ = ["candidate", "fix_step", "metadata", "patch"]
+__all__ = ["candidate", "fix_step", "line", "metadata", "patch"]
 
 session = Table(
     "session",
@@ -114,6 +115,7 @@ finding = Table(
     Column("fixable", Boolean, nullable=False),
     Column("fingerprint", String(64), nullable=False),
     Column("is_new", Boolean, nullable=False, server_default=true()),
+    Column("known_by", Text),
     Column("edits", JSON),
     Index(None, "session_id", "unit_key"),
     Index(None, "session_id", "path"),

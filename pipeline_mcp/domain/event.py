@@ -34,6 +34,7 @@ class Action(StrEnum):
     CALL = "call"
     ISSUE = "issue"
     REVOKE = "revoke"
+    BASELINE = "baseline"
 
 
 # Whoever uses the command line, or a server without authentication, on this machine.

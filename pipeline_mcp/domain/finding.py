@@ -39,6 +39,7 @@ class Finding:
     `path` is relative to the workspace, with `/`; it is empty when the tool speaks of the
     whole program. Lines and columns count from 1, columns in characters; 0 means "not said".
     `end_column` is exclusive. An adapter leaves `fingerprint` empty: `scanning` fills it.
+    `known_by` says by what a finding is known that is not new.
     """
 
     tool: str
@@ -53,6 +54,7 @@ class Finding:
     fixable: bool = False
     fingerprint: str = ""
     is_new: bool = True
+    known_by: str = ""
     edits: tuple[Edit, ...] = ()
 
     @property

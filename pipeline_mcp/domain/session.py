@@ -102,7 +102,9 @@ class SessionRequest:
 
     `tools` empty means "what the profile names"; `files` empty means "all". `custom_tools` are
     the definitions of user-defined tools, `tool_options` extra arguments per tool. `fix` is None
-    for a session that only looks.
+    for a session that only looks. `baseline` is the path of the baseline file, empty for none.
+    With `ref`, the id of a commit, its tree is looked at and not the work tree. `base` says what
+    session is compared with: its `session_id`, the `ref` it is of, and `renames` since.
     """
 
     workspace: str
@@ -123,6 +125,10 @@ class SessionRequest:
     tool_options: dict[str, dict[str, Any]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     fix: FixPlan | None = None
+    baseline: str = ""
+    suppressions: tuple[dict[str, Any], ...] = ()
+    ref: str = ""
+    base: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

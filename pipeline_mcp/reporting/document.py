@@ -43,7 +43,8 @@ def report_document(report: Report) -> dict[str, Any]:
 
 
 def finding_document(finding: Finding) -> dict[str, Any]:
-    """One finding; numbers that the tool did not say are 0."""
+    """One finding; numbers that the tool did not say are 0. A known one says by what it is."""
+    known_by = {"known_by": finding.known_by} if finding.known_by else {}
     return {
         "tool": finding.tool,
         "rule": finding.rule,
@@ -57,6 +58,7 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         "fixable": finding.fixable,
         "is_new": finding.is_new,
+        **known_by,
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import RowMapping
 
-from pipeline_mcp.db import costs, findings, manifests, sessions, stages, units
+from pipeline_mcp.db import candidates, costs, findings, manifests, sessions, stages, units
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.domain.session import SessionStatus, Stage, request_from_dict, scan_stage
 from pipeline_mcp.domain.snapshot import Snapshot
@@ -15,11 +15,19 @@ from pipeline_mcp.domain.unit import Outcome
 from pipeline_mcp.errors import PipelineError
 from pipeline_mcp.scanning.catalogue import catalogue
 from pipeline_mcp.scanning.gate import judge
+from pipeline_mcp.scanning.line import known_findings
 from pipeline_mcp.tools.contract import Tool
 
 
 def close_scan(session_id: str) -> bool:
-    """Close the scan that is open if all its units are done; True for the one caller that did."""
+    """Close the scan that is open if all its units are done; True for the one caller that did.
+
+    What it has found is compared with the line first, at the cost of no lock: nothing is added
+    once all units are done.
+    """
+    known = _known(session_id)
+    if known is None:
+        return False
     with transaction() as connection:
         row = sessions.work(connection, session_id)
         cycle: int = row["cycle"]
@@ -27,9 +35,24 @@ def close_scan(session_id: str) -> bool:
             return False
         if not stages.close(connection, session_id, scan_stage(cycle), cycle=cycle):
             return False
+        findings.mark_known(connection, known)
         fixes = request_from_dict(row["request"]).fix is not None
         sessions.advance(connection, session_id, Stage.FIX if fixes else Stage.CLEANUP)
         return True
+
+
+def _known(session_id: str) -> dict[int, str] | None:
+    """The known findings of the scan that is open, by what they are; None if it is none."""
+    with reading() as connection:
+        row = sessions.work(connection, session_id)
+        cycle: int = row["cycle"]
+        scan = stages.get(connection, session_id, scan_stage(cycle), cycle=cycle)
+        if scan is None or scan["finished_at"] is not None:
+            return None
+        if units.open_units(connection, session_id, cycle=cycle):
+            return None
+        snapshot_id = candidates.snapshot_of(connection, row, cycle) or ""
+        return known_findings(connection, session_id, cycle=cycle, snapshot_id=snapshot_id)
 
 
 def finish(session_id: str) -> None:

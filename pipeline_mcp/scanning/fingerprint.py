@@ -13,6 +13,7 @@ from pipeline_mcp.domain.finding import Finding
 from pipeline_mcp.scanning.symbols import enclosing, symbols
 
 _LENGTH = 32
+_CONTEXT_LENGTH = 16
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -35,6 +36,21 @@ def fingerprinted(
             seen[place] += 1
             named.append(replace(finding, fingerprint=_hash(f"{place}\0{seen[place]}")))
     return named
+
+
+def places(
+    findings: Sequence[Finding], source: Callable[[str], str | None]
+) -> list[tuple[str, str]]:
+    """Of each finding the enclosing symbol and a hash of its line's text: all but the path."""
+    contexts: dict[str, _Context] = {}
+    found = []
+    for finding in findings:
+        path = finding.path
+        if path not in contexts:
+            contexts[path] = _Context(path, source(path) if path else None)
+        symbol, text = contexts[path].of(finding)
+        found.append((symbol, _hash(text)[:_CONTEXT_LENGTH]))
+    return found
 
 
 class _Context:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, RowMapping
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import candidates, findings, manifests, sessions, stages, units
+from pipeline_mcp.db import candidates, findings, lines, manifests, sessions, stages, units
 from pipeline_mcp.db.engine import reading
 from pipeline_mcp.domain.report import Report, ToolRun
 from pipeline_mcp.domain.session import SessionView, Stage
 from pipeline_mcp.domain.unit import Outcome
 from pipeline_mcp.errors import BlobMissingError
 from pipeline_mcp.sessions.fixes import fixes_of
+from pipeline_mcp.sessions.line import line_notices
 from pipeline_mcp.workspace.stores import blob_store
 
 # Form feeds and the like end a line for `str.splitlines`, but not for the tools that count.
@@ -33,6 +34,7 @@ def report(session_id: str) -> Report:
         session = sessions.view(connection, session_id)
         snapshot_id = _snapshot_of(connection, session)
         ran = units.summaries(connection, session_id)
+        found = tuple(findings.all_of(connection, session_id))
         return Report(
             session_id=session_id,
             status=session.status,
@@ -43,10 +45,14 @@ def report(session_id: str) -> Report:
             files=0 if snapshot_id is None else manifests.count(connection, snapshot_id),
             units=len(ran),
             units_cached=sum(unit["cached"] for unit in ran),
-            findings=tuple(findings.all_of(connection, session_id)),
+            findings=found,
             tools=_tool_runs(ran),
             skipped_files=stages.skipped_files(connection, session_id),
-            notices=(*session.request.notices, *_plan_notices(connection, session_id)),
+            notices=(
+                *session.request.notices,
+                *_plan_notices(connection, session_id),
+                *line_notices(found, lines.name(connection, session_id)),
+            ),
             error=session.error,
             fail_on=session.request.fail_on,
             fixes=fixes_of(connection, session_id) if session.request.fix else None,

@@ -20,6 +20,7 @@ from pipeline_mcp.errors import (
     UnknownToolError,
     WorkspaceError,
 )
+from pipeline_mcp.sessions.line import holding_the_line
 from pipeline_mcp.tools.configured import configured_tools, name_problems
 from pipeline_mcp.tools.custom import definition_of
 from pipeline_mcp.tools.registry import check_names
@@ -34,6 +35,7 @@ def resolve(options: RunOptions) -> SessionRequest:
     Raises:
         WorkspaceError: the workspace or one of the files cannot be used.
         ConfigurationError: `pipeline.yaml` has mistakes.
+        BaselineError: its baseline cannot be used.
         SettingError, UnknownToolError: an option has a value that does not exist.
         ServiceError: the database cannot be used.
     """
@@ -46,7 +48,7 @@ def resolve(options: RunOptions) -> SessionRequest:
     files = _confined(workspace, options.files)
     if options.trust:
         _trust(workspace)
-    return SessionRequest(
+    request = SessionRequest(
         workspace=str(workspace),
         node=current.node,
         profile=options.profile or current.profile,
@@ -66,6 +68,7 @@ def resolve(options: RunOptions) -> SessionRequest:
         notices=file.notices,
         fix=options.fix and replace(options.fix, proofs=current.proofs or None),
     )
+    return holding_the_line(request, current)
 
 
 def effective_settings(base: Settings, file: RepositoryFile) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline_mcp.server.served import ServedTool
 from pipeline_mcp.server.tools import (
+    baseline,
     compliance,
     control,
     environment,
@@ -19,6 +20,7 @@ SERVED: tuple[ServedTool, ...] = (
     *runs.SERVED,
     *status.SERVED,
     *findings.SERVED,
+    *baseline.SERVED,
     *control.SERVED,
     *versions.SERVED,
     *github.SERVED,

@@ -1,0 +1,102 @@
+"""Which findings a baseline covers: shifts, edits, moves, and never more than it has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from pipeline_mcp.domain.baseline import Entry, entry_of
+from pipeline_mcp.domain.finding import Finding, Severity
+from pipeline_mcp.scanning.fingerprint import fingerprinted, places
+from pipeline_mcp.scanning.matching import Matching, match
+
+SOURCE = "import os\n\n\ndef f():\n    import sys\n    import sys\n"
+Tree = dict[str, str]
+
+
+def found(tree: Tree, *at: tuple[str, int, str]) -> list[Finding]:
+    """Findings `(path, line, message)` with their fingerprints."""
+    findings = [
+        Finding("ruff", "F401", Severity.ERROR, message, path, line) for path, line, message in at
+    ]
+    return fingerprinted(findings, tree.get)
+
+
+def baseline(tree: Tree, findings: Sequence[Finding]) -> list[Entry]:
+    where = places(findings, tree.get)
+    return [entry_of(one, *place) for one, place in zip(findings, where, strict=True)]
+
+
+def compared(
+    tree: Tree, findings: Sequence[Finding], entries: list[Entry], **renames: str
+) -> Matching:
+    moves = {old.replace("_py", ".py"): new for old, new in renames.items()}
+    return match(
+        findings, entries, places=partial(places, source=tree.get), paths=tree, renames=moves
+    )
+
+
+OLD = {"a.py": SOURCE}
+FINDINGS = found(OLD, ("a.py", 1, "os"), ("a.py", 5, "sys"), ("a.py", 6, "sys"))
+ENTRIES = baseline(OLD, FINDINGS)
+
+
+def test_lines_that_move_and_are_indented_anew_stay_known() -> None:
+    tree = {"a.py": "# new\n\n" + SOURCE.replace("    import", "\timport")}
+    again = found(tree, ("a.py", 3, "os"), ("a.py", 7, "sys"), ("a.py", 8, "sys"))
+    assert compared(tree, again, ENTRIES) == Matching(frozenset({0, 1, 2}), ())
+
+
+def test_one_more_of_the_same_is_new() -> None:
+    tree = {"a.py": SOURCE + "    import sys\n"}
+    more = found(tree, ("a.py", 1, "os"), *(("a.py", line, "sys") for line in (5, 6, 7)))
+    assert len(compared(tree, more, ENTRIES).known) == 3
+
+
+def test_fewer_leave_entries_that_are_gone() -> None:
+    tree = {"a.py": "def f():\n    import sys\n"}
+    matching = compared(tree, found(tree, ("a.py", 2, "sys")), ENTRIES)
+    assert matching.known == {0}
+    assert sorted(entry.message for entry in matching.gone) == ["os", "sys"]
+
+
+def test_an_edited_line_stays_known_in_its_symbol_alone() -> None:
+    tree = {"a.py": SOURCE.replace("    import sys", "    import sys  # noqa")}
+    edited = found(tree, ("a.py", 1, "os"), ("a.py", 5, "sys"), ("a.py", 6, "sys"))
+    assert len(compared(tree, edited, ENTRIES).known) == 3
+    elsewhere = {"a.py": SOURCE.replace("def f", "def g").replace("import sys", "import sys  #")}
+    other = found(elsewhere, ("a.py", 1, "os"), ("a.py", 5, "sys"), ("a.py", 6, "sys"))
+    assert compared(elsewhere, other, ENTRIES).known == {0}
+
+
+def test_another_version_of_the_tool_may_say_it_in_other_words() -> None:
+    reworded = [replace(one, message=f"{one.message} is unused") for one in FINDINGS]
+    assert compared(OLD, reworded, ENTRIES).known == {0, 1, 2}
+
+
+@pytest.mark.parametrize("renames", [{}, {"a_py": "lib/b.py"}], ids=["inferred", "git"])
+def test_findings_move_with_their_file(renames: dict[str, str]) -> None:
+    tree = {"lib/b.py": SOURCE}
+    moved = found(tree, ("lib/b.py", 1, "os"), ("lib/b.py", 5, "sys"), ("lib/b.py", 6, "sys"))
+    assert compared(tree, moved, ENTRIES, **renames) == Matching(frozenset({0, 1, 2}), ())
+
+
+def test_a_copy_is_new() -> None:
+    tree = {"a.py": SOURCE, "b.py": SOURCE}
+    both = found(tree, *((path, 1, "os") for path in tree))
+    assert compared(tree, both, ENTRIES).known == {0}
+
+
+def test_one_like_finding_does_not_tell_where_a_file_went() -> None:
+    tree = {"other.py": "import os\n"}
+    alike = found(tree, ("other.py", 1, "os"))
+    assert compared(tree, alike, ENTRIES[:1]).known == frozenset()
+    assert compared(tree, alike, ENTRIES[:1], a_py="other.py").known == {0}
+
+
+def test_an_entry_covers_no_finding_of_another_rule_or_tool() -> None:
+    others = [replace(FINDINGS[0], rule="F811", fingerprint="0" * 32)]
+    assert compared(OLD, others, ENTRIES).known == frozenset()
