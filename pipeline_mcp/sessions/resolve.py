@@ -34,8 +34,7 @@ def resolve(options: RunOptions) -> SessionRequest:
 
     Raises:
         WorkspaceError: the workspace or one of the files cannot be used.
-        ConfigurationError: `pipeline.yaml` has mistakes.
-        BaselineError: its baseline cannot be used.
+        ConfigurationError, BaselineError: `pipeline.yaml` or the baseline has mistakes.
         SettingError, UnknownToolError: an option has a value that does not exist.
         ServiceError: the database cannot be used.
     """
@@ -46,8 +45,7 @@ def resolve(options: RunOptions) -> SessionRequest:
     current = effective_settings(base, file)
     _check(options, current, file)
     files = _confined(workspace, options.files)
-    if options.trust:
-        _trust(workspace)
+    _remember_trust(options, workspace)
     request = SessionRequest(
         workspace=str(workspace),
         node=current.node,
@@ -85,7 +83,9 @@ def effective_settings(base: Settings, file: RepositoryFile) -> Settings:
     return current
 
 
-def _trust(workspace: Path) -> None:
+def _remember_trust(options: RunOptions, workspace: Path) -> None:
+    if not options.trust:
+        return
     with transaction() as connection:
         workspaces.trust(connection, workspace)
         audit.record(connection, Action.TRUST, workspace=str(workspace))
