@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -11,6 +12,8 @@ from pipeline_mcp.cli.fix_options import fix_options, fix_plan
 from pipeline_mcp.cli.options import REPORT_FORMATS, answer_format, words
 from pipeline_mcp.cli.output import check_output
 
+# It is kept with what the session was asked to do.
+_LONGEST_PROPOSAL = 2_000_000
 _SESSION = re.compile(r"pipeline-\d+-[0-9a-f]{8}")
 
 
@@ -26,6 +29,12 @@ _SESSION = re.compile(r"pipeline-\d+-[0-9a-f]{8}")
     metavar="FILE",
     help="Write the answer to FILE instead of standard output.",
 )
+@click.option(
+    "--proposal",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE",
+    help="Verify the patch in FILE, file by file, instead of fixes by tools; - reads it.",
+)
 @click.option("--agent-instructions", is_flag=True, help="Say how to fix what no tool can fix.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 @click.pass_context
@@ -40,6 +49,7 @@ def fix(
     tools: tuple[str, ...],
     form: str,
     output: Path | None,
+    proposal: TextIO | None,
     agent_instructions: bool,
     quiet: bool,
 ) -> None:
@@ -47,7 +57,12 @@ def fix(
 
     Every fix is made on a copy and verified by all tools of the session.
     """
-    plan = fix_plan(max_cycles=max_cycles, max_fixes=max_fixes, unsafe=unsafe)
+    plan = fix_plan(
+        max_cycles=max_cycles,
+        max_fixes=max_fixes,
+        unsafe=unsafe,
+        proposal=_text(proposal) if proposal else None,
+    )
     check_output(output)
     from pipeline_mcp.cli.services import services
 
@@ -57,6 +72,17 @@ def fix(
         answer = Answer(form, output, dry_run, agent_instructions, quiet)
         session_id = target if _SESSION.fullmatch(target) else None
         context.exit(run_fixes(plan, answer, path=target, session_id=session_id, tools=tools))
+
+
+def _text(file: TextIO) -> str:
+    try:
+        text = file.read(_LONGEST_PROPOSAL + 1)
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"--proposal: {file.name} is not UTF-8") from error
+    if not text.strip() or len(text) > _LONGEST_PROPOSAL:
+        said = f"is empty or has more than {_LONGEST_PROPOSAL:,} characters"
+        raise click.UsageError(f"--proposal: {file.name} {said}")
+    return text
 
 
 COMMANDS: tuple[click.Command, ...] = (fix,)

@@ -31,11 +31,21 @@ def fix_options(function: Decorated) -> Decorated:
     return decorated  # type: ignore[no-any-return]
 
 
-def fix_plan(*, max_cycles: int | None, max_fixes: int | None, unsafe: bool) -> FixPlan:
-    """A plan that goes on until nothing is left that a tool can fix, or a limit is reached."""
+def fix_plan(
+    *,
+    max_cycles: int | None,
+    max_fixes: int | None,
+    unsafe: bool,
+    proposal: str | None = None,
+) -> FixPlan:
+    """A plan that goes on until nothing is left that a tool can fix, or a limit is reached.
+
+    With a `proposal`, a unified diff, that is verified instead.
+    """
     return FixPlan(
         max_cycles=max_cycles or DEFAULT_CYCLES,
         max_fixes=max_fixes,
         unsafe=unsafe,
         break_on_no_issues=False,
+        proposal=proposal,
     )

@@ -17,7 +17,7 @@ class FixPlan:
     `max_fixes` and `max_fixes_per_cycle` count findings. Cycles end at `target_quality_score`
     (0 to 100), and with `break_on_no_issues` as soon as no finding would fail the gate. `unsafe`
     allows fixes that may change what a program does. `proofs` are commands by name which have to
-    go on succeeding.
+    go on succeeding. `proposal` is a unified diff that is verified in place of fixes by tools.
     """
 
     max_cycles: int = 3
@@ -27,6 +27,7 @@ class FixPlan:
     target_quality_score: float = 100.0
     break_on_no_issues: bool = True
     proofs: dict[str, tuple[str, ...]] | None = None
+    proposal: str | None = None
 
 
 def fix_plan_from_dict(data: dict[str, Any] | None) -> FixPlan | None:
@@ -52,8 +53,9 @@ class StepState(StrEnum):
 class FixStep:
     """The smallest thing that is tried, and rejected, alone: one fixer's work on one file.
 
-    `edits` change the file as it was when it was scanned; without them the fixer's own command
-    rewrites the file. `fingerprints` are the findings that it is meant to end, of `rules`.
+    `edits` change the file as it was when it was scanned, `content_sha256` is all of its new
+    content; without both the fixer's own command rewrites the file. `fingerprints` are the
+    findings that it is meant to end, of `rules`.
     """
 
     number: int
@@ -62,6 +64,12 @@ class FixStep:
     rules: tuple[str, ...]
     fingerprints: tuple[str, ...]
     edits: tuple[Edit, ...] = ()
+    content_sha256: str = ""
+
+    @property
+    def is_rewriting(self) -> bool:
+        """True if the fixer's own command does it."""
+        return not (self.edits or self.content_sha256)
 
 
 def step_to_dict(step: FixStep) -> dict[str, Any]:

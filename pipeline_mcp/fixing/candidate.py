@@ -14,7 +14,7 @@ from pipeline_mcp.domain.session import SessionRequest
 from pipeline_mcp.domain.snapshot import Snapshot, make_snapshot
 from pipeline_mcp.fixing.aftercare import clean_up, followers
 from pipeline_mcp.fixing.comparison import Scan
-from pipeline_mcp.fixing.making import Guard, Made, make_edits
+from pipeline_mcp.fixing.making import Guard, Made, make_edits, take_contents
 from pipeline_mcp.fixing.rewriting import Workshop, needs_rewriting, rewrite
 from pipeline_mcp.fixing.worktree import WorkTree, work_directory
 from pipeline_mcp.scanning.catalogue import catalogue
@@ -61,6 +61,7 @@ def make_candidate(
     """
     shop = _workshop(request, base, scan, store, is_wanted)
     made = Made()
+    take_contents(steps, shop.original, store.get, shop.guard, made)
     make_edits(steps, shop.original, shop.guard, made)
     if followers(steps, shop) or needs_rewriting(steps, made, shop):
         with work_directory(settings().state_dir) as directory:

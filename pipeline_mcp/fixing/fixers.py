@@ -10,6 +10,7 @@ from pipeline_mcp.fixing.guards import Allowance
 from pipeline_mcp.fixing.python_guard import Meaning
 from pipeline_mcp.tools.contract import Kind, Tool
 
+PROPOSAL = "proposal"
 # Rules of ruff that are about the end of the last line.
 _ABOUT_THE_END = frozenset({"W292"})
 _SORTS_IMPORTS = frozenset({"isort"})
@@ -19,6 +20,8 @@ def allowance(
     fixer: str, steps: Iterable[FixStep], tools: Mapping[str, Tool], *, unsafe: bool = False
 ) -> Allowance:
     """What the fixer may do in steps of a session with those tools."""
+    if fixer == PROPOSAL:
+        return Allowance(Meaning.ANY, ends_last_line=True)
     if fixer == SPACES:
         return Allowance(Meaning.LAYOUT, ends_last_line=True)
     kind = tools[fixer].kind if fixer in tools else None
@@ -34,7 +37,7 @@ def allowance(
 
 def rewriters(tools: Mapping[str, Tool], steps: Iterable[FixStep]) -> list[Tool]:
     """The tools that rewrite whole files, in their order: formatters, and fixers of `steps`."""
-    named = {step.fixer for step in steps if not step.edits}
+    named = {step.fixer for step in steps if step.is_rewriting}
     found = [
         tool
         for tool in tools.values()

@@ -31,12 +31,14 @@ def reason_to_end(plan: FixPlan, standing: Standing, fail_on: Collection[Severit
     reasons = {
         f"{failed} did not end, and what cannot be checked is not changed.": bool(failed),
         "To make the fixes ended a worker again and again.": standing.gave_up,
-        "Nothing is left to be fixed.": not any(standing.new_findings.values()),
+        "What was proposed has been verified.": plan.proposal is not None and standing.rounds > 0,
+        "Nothing is left to be fixed.": plan.proposal is None
+        and not any(standing.new_findings.values()),
         f"The limit of {plan.max_cycles} cycles was reached.": standing.rounds >= plan.max_cycles,
         f"The limit of {plan.max_fixes} fixes was reached.": plan.max_fixes is not None
         and standing.fixed >= plan.max_fixes,
-        f"The quality score of {plan.target_quality_score:g} was reached.": standing.score
-        >= plan.target_quality_score,
+        f"The quality score of {plan.target_quality_score:g} was reached.": plan.proposal is None
+        and standing.score >= plan.target_quality_score,
         "No finding is left that counts for the gate.": plan.break_on_no_issues and not counts,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)

@@ -79,6 +79,26 @@ def make_edits(
             made.contents[path] = file.current
 
 
+def take_contents(
+    steps: Iterable[FixStep],
+    original: Callable[[str], bytes],
+    stored: Callable[[str], bytes],
+    guard: Guard,
+    made: Made,
+) -> None:
+    """Apply the steps that have a whole content; `stored` gives it by its hash."""
+    for step in steps:
+        if not step.content_sha256:
+            continue
+        old, new = original(step.path), stored(step.content_sha256)
+        said = guard.objection(step.fixer, (step,), Change(step.path, old, new))
+        if said or new == old:
+            made.refuse((step,), said or NO_CHANGE)
+        else:
+            made.contents[step.path] = new
+            made.note((step,), old, new)
+
+
 class _EditedFile:
     """One file, and the steps that it has taken so far."""
 

@@ -83,7 +83,7 @@ def rewrite(steps: Sequence[FixStep], made: Made, shop: Workshop, tree: WorkTree
     for tool in rewriters(shop.tools, steps):
         mine: defaultdict[str, list[FixStep]] = defaultdict(list)
         for step in steps:
-            if step.fixer == tool.name and not step.edits:
+            if step.fixer == tool.name and step.is_rewriting:
                 mine[step.path].append(step)
         run = _Run(tool, mine, made, shop, tree)
         files = _files(tool, steps, made, shop)
@@ -92,7 +92,7 @@ def rewrite(steps: Sequence[FixStep], made: Made, shop: Workshop, tree: WorkTree
 
 
 def _files(tool: Tool, steps: Iterable[FixStep], made: Made, shop: Workshop) -> list[str]:
-    meant = {step.path for step in steps if step.fixer == tool.name and not step.edits}
+    meant = {step.path for step in steps if step.fixer == tool.name and step.is_rewriting}
     if tool.kind is not Kind.FORMAT:
         return sorted(meant)
     flagged = shop.flagged.get(tool.name, ())

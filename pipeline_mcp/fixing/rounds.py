@@ -22,6 +22,7 @@ from pipeline_mcp.fixing.comparison import Scan, count_fixed
 from pipeline_mcp.fixing.diff import git_diff
 from pipeline_mcp.fixing.going_on import Standing, reason_to_end, room
 from pipeline_mcp.fixing.guards import Change
+from pipeline_mcp.fixing.proposal import proposed_steps
 from pipeline_mcp.fixing.score import quality_score
 from pipeline_mcp.fixing.situation import ALL_ROUNDS, Situation, scan_of
 from pipeline_mcp.scanning.targets import is_target
@@ -33,7 +34,7 @@ _NOTHING_ENDED = "no finding was ended by it"
 _NOT_ALONE = "it could not be told apart within the number of scans that a cycle may take"
 
 
-def begin_or_end(now: Situation) -> None:
+def begin_or_end(now: Situation, is_wanted: Callable[[], bool]) -> None:
     """Begin the next round with its steps, or end the fixes with the reason."""
     with reading() as connection:
         scan = scan_of(connection, now.session_id, now.good_cycle)
@@ -42,7 +43,7 @@ def begin_or_end(now: Situation) -> None:
     fixed = patch.fixed if patch else 0
     standing = _standing(now, scan, base, fixed)
     why = reason_to_end(now.plan, standing, now.request.fail_on)
-    steps = () if why else _choose(now, scan, base, room(now.plan, fixed))
+    steps = () if why else _steps(now, scan, base, room(now.plan, fixed), is_wanted)
     with transaction() as connection:
         if steps:
             _begin(connection, now, steps)
@@ -62,8 +63,11 @@ def settle(now: Situation, round_: int, settled: Settled, *, gave_up: bool = Fal
         if accepted and record.round == round_ and record.step.number in accepted.steps
         for fingerprint in record.step.fingerprints
     ]
+    if now.plan.proposal is not None:  # it does not say what it is meant to end
+        meant = [finding.fingerprint for finding in before.findings]
     fixed = count_fixed(meant, before.findings, after.findings)
-    patch = _patch(now, accepted, fixed) if accepted and fixed else None
+    is_of_use = fixed or now.plan.proposal is not None
+    patch = _patch(now, accepted, fixed) if accepted and is_of_use else None
     detail = {"fixed": fixed, "gave_up": gave_up}
     with transaction() as connection:
         if not stages.close(connection, now.session_id, Stage.FIX, cycle=round_, detail=detail):
@@ -88,6 +92,23 @@ def _standing(now: Situation, scan: Scan, base: Snapshot, fixed: int) -> Standin
     failed = [name for name, outcome in scan.outcomes.items() if outcome in INCOMPLETE_OUTCOMES]
     score = quality_score(counts, files, scan.outcomes.values())
     return Standing(now.rounds, fixed, counts, score, failed, now.gave_up)
+
+
+def _steps(
+    now: Situation,
+    scan: Scan,
+    base: Snapshot,
+    limit: int | None,
+    is_wanted: Callable[[], bool],
+) -> tuple[FixStep, ...]:
+    if now.plan.proposal is None:
+        return _choose(now, scan, base, limit)
+
+    def is_asked_about(path: str) -> bool:
+        return is_target(path, now.request.files)
+
+    store = blob_store(settings())
+    return proposed_steps(now.plan.proposal, base, store, is_asked_about, is_wanted)
 
 
 def _choose(now: Situation, scan: Scan, base: Snapshot, limit: int | None) -> tuple[FixStep, ...]:

@@ -47,7 +47,7 @@ def take_steps(session_id: str) -> bool:
         if now.unjudged is not None:
             judge(now, now.unjudged, _is_wanted(session_id))
         elif now.open_round is None:
-            begin_or_end(now)
+            begin_or_end(now, _is_wanted(session_id))
         else:
             _go_on(now, now.open_round)
     return False

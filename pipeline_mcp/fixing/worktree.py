@@ -68,6 +68,10 @@ class WorkTree:
             if self._states.get(path) != now.get(path)
         }
 
+    def has(self, path: str) -> bool:
+        """True if the file is one of those that the tree was made of."""
+        return path in self._rows
+
     def read(self, path: str) -> bytes | None:
         """What a fixer made of a file; None if it is no file of its mode any more."""
         file = self.root / path

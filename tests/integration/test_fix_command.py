@@ -126,3 +126,17 @@ def test_limits_without_fixes_are_a_mistake(warm: Command, planted: GitRepositor
     answer = warm("run", planted.path, "--max-fixes", "3")
     assert answer.exit_code == 2
     assert "--fix" in answer.stderr
+
+
+def test_a_patch_of_somebody_else_is_verified(
+    warm: Command, planted: GitRepository, tmp_path: Path
+) -> None:
+    text = (planted.path / "shapes.py").read_text()
+    planted.write("shapes.py", text.replace("undefined(shapes)", "len(shapes)"))
+    diff = tmp_path / "agent.diff"
+    diff.write_text(planted.git("diff"))
+    planted.git("checkout", "--quiet", ".")
+    answer = warm("fix", planted.path, "--proposal", diff, "--tools", "ruff", "--format", "json")
+    assert [one["state"] for one in answer.json["fixes"]["attempts"]] == ["accepted"]
+    assert "F821" not in [one["rule"] for one in answer.json["findings"]]
+    apply(planted.path, answer.json["patch"], "--check")

@@ -14,6 +14,9 @@ from pipeline_mcp.db import migrate
 from pipeline_mcp.domain.patch import FixPlan, StepState
 from pipeline_mcp.domain.report import Report
 from pipeline_mcp.domain.session import SessionStatus
+from pipeline_mcp.errors import PipelineError
+from pipeline_mcp.fixing.diff import git_diff
+from pipeline_mcp.fixing.guards import Change
 
 Fix = Callable[..., Report]
 
@@ -199,3 +202,48 @@ def test_without_a_whole_scan_nothing_is_changed(fix: Fix, workspace: Path) -> N
     assert found.fixes is not None
     assert (found.fixes.patch, found.fixes.quality_score) == (None, 0.0)
     assert "good did not end" in (found.fixes.ended or "")
+
+
+def proposal(*pairs: tuple[str, bytes, bytes]) -> FixPlan:
+    """A plan to verify a patch of these paths, from the one content to the other."""
+    changes = [(Change(path, old, new), 0o644) for path, old, new in pairs]
+    return FixPlan(proposal=git_diff(changes), break_on_no_issues=False)
+
+
+def test_a_proposed_patch_is_verified_file_by_file(fix: Fix, workspace: Path) -> None:
+    (workspace / "a.py").write_text("print(missing)\n")
+    (workspace / "b.py").write_text("print(missing)\n")
+    (workspace / "c.py").write_text("x = 1\n")
+    plan = proposal(
+        ("a.py", b"print(missing)\n", b"print('found')\n"),
+        ("b.py", b"print(missing)\n", b"import os\n"),
+        ("c.py", b"x = 1\n", b"x = (\n"),
+    )
+    found = fix("ruff", plan=plan)
+    assert attempts(found) == {
+        ("proposal", "a.py"): StepState.ACCEPTED,
+        ("proposal", "b.py"): StepState.REJECTED,
+        ("proposal", "c.py"): StepState.REFUSED,
+    }
+    assert found.fixes is not None
+    assert (found.fixes.fixed, found.fixes.ended) == (1, "What was proposed has been verified.")
+    fixed_tree(workspace, found)
+    assert (workspace / "a.py").read_text() == "print('found')\n"
+
+
+@pytest.mark.parametrize(
+    ("pair", "word"),
+    [
+        (("a.py", b"y = 1\n", b"x = 2\n"), "does not apply"),
+        (("new.py", b"", b"x = 2\n"), "does not apply"),
+        (("../a.py", b"x = 1\n", b"x = 2\n"), "does not apply"),
+        (("b.py", b"x = 1\n", b"x = 2\n"), "not asked about"),
+    ],
+)
+def test_a_proposal_that_does_something_else_is_refused(
+    fix: Fix, workspace: Path, pair: tuple[str, bytes, bytes], word: str
+) -> None:
+    (workspace / "a.py").write_text("x = 1\n")
+    (workspace / "b.py").write_text("x = 1\n")
+    with pytest.raises(PipelineError, match=word):
+        fix("ruff", plan=proposal(pair), files=("a.py",))
