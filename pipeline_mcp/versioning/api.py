@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import io
 import json
 import sys
@@ -22,6 +21,8 @@ from pipeline_mcp.versioning.layout import Shipped, shipped
 from pipeline_mcp.versioning.trees import Tree
 
 _PROGRAM = "pipeline_mcp.versioning.api_program"
+_NO_PYTHON = "it is no Python that this interpreter understands"
+_NOTHING_SHIPPED = "No package or module that the project ships was found, in the base or now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ def compare(
     changes = [_gone(each, old) for each in before if each.name not in names]
     changes += [_come(each, new) for each in after if each.name not in names]
     if not names:
-        return ApiDifference(tuple(changes), (), ())
+        unshipped = () if changes else (_NOTHING_SHIPPED,)
+        return ApiDifference(tuple(changes), (), unshipped)
     with tempfile.TemporaryDirectory(prefix="pipeline-mcp-api-") as directory:
         scratch = Path(directory)
         sides = (scratch / "old", scratch / "new")
@@ -86,6 +88,8 @@ def compare(
         said = _run(sides, sorted(names), scratch, seconds, is_wanted)
         roots = {each.name: each.root for each in (*before, *after)}
         changes += [_change(row, sides, roots) for row in said["changes"]]
+    for path, when in _broken(said["unparsed"], sides):
+        unread.append(f"{_project_path(path, sides, roots)}: {_NO_PYTHON} ({when}).")
     unread += [f"{name}: {why}" for name, why in said["failures"].items()]
     changes.sort(key=lambda each: (not each.is_breaking, each.path, each.line, each.object))
     return ApiDifference(tuple(changes), tuple(sorted(names)), tuple(unread))
@@ -105,8 +109,8 @@ def _written(
             text = _source(contents[path])
         except KeyError:
             unread.append(f"{path}: it is no regular file of a size that is read ({when}).")
-        except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
-            unread.append(f"{path}: it is no Python that this interpreter understands ({when}).")
+        except (SyntaxError, ValueError, LookupError):
+            unread.append(f"{path}: {_NO_PYTHON} ({when}).")
         else:
             _write(target / path.removeprefix(ships_it.root), text)
     return unread
@@ -120,9 +124,7 @@ def _write(file: Path, text: str) -> None:
 def _source(content: bytes) -> str:
     """The text, by its own declaration of its encoding."""
     encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-    text = content.decode(encoding)
-    ast.parse(text.removeprefix("\ufeff"))
-    return text
+    return content.decode(encoding)
 
 
 def _run(
@@ -155,19 +157,29 @@ def _run(
 
 
 def _change(row: dict[str, Any], sides: tuple[Path, Path], roots: dict[str, str]) -> ApiChange:
-    name = row["object"].split(".")[0]
-    file = row["file"] or ""
-    for side in sides:
-        file = file.removeprefix(f"{side.resolve()}/").removeprefix(f"{side}/")
     return ApiChange(
         object=row["object"],
         reasons=tuple(row["reasons"]),
         old=row["old"],
         new=row["new"],
-        path=roots.get(name, "") + file,
+        path=_project_path(row["file"] or "", sides, roots),
         line=row["line"],
         is_breaking=row["is_breaking"],
     )
+
+
+def _project_path(path: str, sides: tuple[Path, Path], roots: dict[str, str]) -> str:
+    """Where the project has what the other process read in its copy."""
+    for side in sides:
+        path = path.removeprefix(f"{side.resolve()}/").removeprefix(f"{side}/")
+    top = path.split("/")[0].rpartition(".py")[0] or path.split("/")[0]
+    return roots.get(top, "") + path
+
+
+def _broken(paths: list[str], sides: tuple[Path, Path]) -> list[tuple[str, str]]:
+    """Files that the other process could not parse, and on which side they are."""
+    whens = {f"{sides[0]}/": "in the base", f"{sides[1]}/": "now"}
+    return [(path, when) for path in paths for side, when in whens.items() if path.startswith(side)]
 
 
 def _gone(each: Shipped, tree: Tree) -> ApiChange:

@@ -7,9 +7,11 @@ in both directories, OLD and NEW.
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 import griffe
@@ -21,7 +23,7 @@ _DEPTH = 10_000
 
 
 def main() -> None:
-    """Print one object: `changes`, and `failures` by package."""
+    """Print one object: `changes`, `failures` by package, and the files that are `unparsed`."""
     parser = argparse.ArgumentParser(prog="api_program", description="Compare interfaces.")
     parser.add_argument("old")
     parser.add_argument("new")
@@ -29,6 +31,7 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)
     sys.setrecursionlimit(_DEPTH)
+    unparsed = [file for side in (arguments.old, arguments.new) for file in _unparsed(Path(side))]
     changes: list[dict[str, Any]] = []
     failures: dict[str, str] = {}
     for name in arguments.names:
@@ -36,7 +39,18 @@ def main() -> None:
             changes += differences(_load(name, arguments.old), _load(name, arguments.new))
         except (griffe.GriffeError, ImportError, SyntaxError, ValueError, RecursionError) as error:
             failures[name] = f"{type(error).__name__}: {error}"[:300]
-    json.dump({"changes": changes, "failures": failures}, sys.stdout)
+    json.dump({"changes": changes, "failures": failures, "unparsed": unparsed}, sys.stdout)
+
+
+def _unparsed(directory: Path) -> list[str]:
+    """Files that griffe would leave out without a word."""
+    found = []
+    for file in sorted(directory.rglob("*.py*")):
+        try:
+            ast.parse(file.read_text(encoding="utf-8-sig"))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            found.append(str(file))
+    return found
 
 
 def _load(name: str, directory: str) -> griffe.Object | griffe.Alias:

@@ -13,6 +13,8 @@ from pipeline_mcp.versioning.trees import Tree, text_of
 PYPROJECT = "pyproject.toml"
 SETUP_CFG = "setup.cfg"
 SETUP_PY = "setup.py"
+# They are parsed again and again to find where the version stands.
+_MOST_CHARACTERS = 256 * 1024
 
 
 def parse_toml(text: str) -> dict[str, Any]:
@@ -63,6 +65,10 @@ def _read(tree: Tree, name: str, parse: Any) -> dict[str, Any]:
     text = text_of(tree, name)
     if text is None:
         return {}
+    if len(text) > _MOST_CHARACTERS:
+        raise VersioningError(
+            f"{name} has more than {_MOST_CHARACTERS} characters: it is not read."
+        )
     try:
         found: dict[str, Any] = parse(text)
     except ValueError as error:

@@ -112,6 +112,8 @@ def _below(root: str, paths: Iterable[str]) -> list[Shipped]:
         for path in inner
         if path.count("/") == 1 and path.split("/")[1] in ("__init__.py", "__init__.pyi")
     }
+    if root:  # also without an __init__.py: a namespace
+        packages |= {path.split("/")[0] for path in inner if "/" in path}
     modules = {path.rpartition(".")[0] for path in inner if "/" not in path} if root else set()
     if not root:
         packages = {name for name in packages if name not in _NOT_SHIPPED and name[0] not in "._"}

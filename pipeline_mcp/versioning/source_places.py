@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pipeline_mcp.versioning.spans import Span, span_of_position
 
 _BYTE_ORDER_MARK = "\ufeff"
+_MOST_CHARACTERS = 1024 * 1024
 
 
 def assigned(text: str, name: str) -> list[tuple[str, Span]]:
@@ -70,6 +71,8 @@ def _text(text: str, value: ast.expr) -> list[tuple[str, Span]]:
 
 
 def _parsed(text: str) -> ast.Module:
+    if len(text) > _MOST_CHARACTERS:
+        raise ValueError(f"it has more than {_MOST_CHARACTERS} characters")
     try:
         return ast.parse(text.removeprefix(_BYTE_ORDER_MARK))
     except (SyntaxError, RecursionError, MemoryError) as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # A look-alike repeats a value a few times; a file made to keep us busy does so very often.
-_MOST_CANDIDATES = 60
+_MOST_CANDIDATES = 25
 # No version: it can stand nowhere by chance.
 _OTHER = "987654321.123456789"
 

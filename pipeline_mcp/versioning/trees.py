@@ -57,13 +57,17 @@ class WorkspaceTree:
 
     def contents(self, paths: Iterable[str]) -> dict[str, bytes]:
         """What is in those that exist and are small enough to be source."""
-        found = {}
+        found: dict[str, bytes] = {}
+        room = _MOST_BYTES
         with Directories(self._project) as directories:
             for path in sorted(set(paths)):
                 try:
                     found[path] = read(directories, path, MOST_BYTES_OF_A_FILE).content
                 except LeftOutError:
                     continue
+                room -= len(found[path])
+                if room < 0:
+                    raise AnalysisError("The project has too much source to be compared.")
         return found
 
 

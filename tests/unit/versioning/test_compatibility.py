@@ -163,6 +163,24 @@ def test_a_project_below_the_top_sees_its_own_files_alone(
     ]
 
 
+def test_a_namespace_package_and_one_module_are_read_too(git_repository: RepositoryFactory) -> None:
+    repository = git_repository(
+        {"src/space/inner/__init__.py": "def f(a): ...\n", "src/lone.py": "def g(a): ...\n"}
+    )
+    repository.write("src/space/inner/__init__.py", "def f(): ...\n")
+    repository.write("src/lone.py", "def g(): ...\n")
+    found = reasons(compatibility(repository.path, "HEAD"))
+    assert found.keys() == {"space.inner.f", "lone.g"}
+
+
+def test_a_project_that_ships_no_python_is_not_called_compatible(
+    git_repository: RepositoryFactory,
+) -> None:
+    found = compatibility(git_repository({"a.js": "x"}).path, "HEAD")
+    assert found.is_compatible is None
+    assert "ships" in found.api.unread[0]
+
+
 def fingerprint(root: Path) -> dict[str, Any]:
     files = [file for file in root.rglob("*") if file.is_file()]
     return {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
