@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline_mcp.cli.exits import exit_code_of
@@ -13,7 +13,7 @@ from pipeline_mcp.cli.output import note, write_answer
 from pipeline_mcp.cli.terminal import text_style
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.domain.report import Report
-from pipeline_mcp.domain.session import Progress, RunOptions, new_session_id
+from pipeline_mcp.domain.session import Progress, RunOptions, SessionRequest, new_session_id
 from pipeline_mcp.embedded.state_directory import Endurance
 from pipeline_mcp.errors import ExitCode, UnknownSessionError
 from pipeline_mcp.reporting.formats import FORMATS
@@ -22,6 +22,7 @@ from pipeline_mcp.reporting.progress import progress_display
 from pipeline_mcp.reporting.session import session_document
 from pipeline_mcp.reporting.text import text_report
 from pipeline_mcp.reporting.verdict import verdict
+from pipeline_mcp.sessions.base import base_scan, compared_with
 from pipeline_mcp.sessions.cancel import cancel
 from pipeline_mcp.sessions.follow import view, wait
 from pipeline_mcp.sessions.report import report, sources
@@ -38,6 +39,7 @@ class Presentation:
     everything: bool
     worst_first: bool
     quiet: bool
+    new_only: bool = False
 
 
 def run_pipeline(options: RunOptions, presentation: Presentation) -> ExitCode:
@@ -49,6 +51,8 @@ def run_pipeline(options: RunOptions, presentation: Presentation) -> ExitCode:
         PipelineError: the options or the workspace cannot be used.
     """
     request, session_id = resolve(options), new_session_id()
+    if options.base is not None:
+        request = _compared(request, options.base, quiet=presentation.quiet)
     with _cancelled_by_interruption(session_id):
         submit(request, session_id=session_id)
         if options.attached:
@@ -65,7 +69,19 @@ def follow_to_the_end(options: RunOptions, *, quiet: bool) -> str:
     Raises:
         PipelineError: the options or the workspace cannot be used.
     """
-    request, session_id = resolve(options), new_session_id()
+    return _followed(resolve(options), quiet=quiet)
+
+
+def _compared(request: SessionRequest, ref: str, *, quiet: bool) -> SessionRequest:
+    """Scan the base first; what has been scanned once is answered by the result cache."""
+    scan = base_scan(request, ref)
+    if not quiet:
+        note(f"the base {ref} is scanned first: {scan.base.commit[:12]}")
+    return compared_with(request, scan, _followed(scan.request, quiet=quiet))
+
+
+def _followed(request: SessionRequest, *, quiet: bool) -> str:
+    session_id = new_session_id()
     with _cancelled_by_interruption(session_id):
         submit(request, session_id=session_id)
         attend(session_id, quiet=quiet)
@@ -125,6 +141,8 @@ def print_report(
 
 
 def _rendered(found: Report, presentation: Presentation) -> str:
+    if presentation.new_only:
+        found = replace(found, findings=found.new_findings)
     if presentation.form != "text":
         return FORMATS[presentation.form](found)
     style = text_style(

@@ -45,6 +45,8 @@ _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
         metavar="FILE",
         help="Write the answer to FILE instead of standard output.",
     ),
+    click.option("--base", metavar="REF", help="What is older than the change since REF is known."),
+    click.option("--new-only", is_flag=True, help="Report new findings alone, in every format."),
     click.option("--all", "everything", is_flag=True, help="Show known findings too, no limit."),
     click.option("--worst-first", is_flag=True, help="Sort the text by severity."),
     click.option("--workers", type=click.IntRange(1), help="Units that run at once."),
@@ -100,45 +102,29 @@ def scan(context: click.Context, /, **given: Any) -> None:
     context.exit(run_session(**given))
 
 
+# The options that a session has under the same name.
+_CHOSEN = ("path", "profile", "tools", "skip_tools", "files", "fail_on", "sequential", "priority")
+_CHOSEN += ("trust", "base")
+
+
 def run_session(
     *,
-    path: str,
-    tools: tuple[str, ...],
-    skip_tools: tuple[str, ...],
-    profile: str | None,
-    files: tuple[str, ...],
-    fail_on: Any,
-    sequential: bool,
     no_cache: bool,
-    priority: int,
-    trust: bool,
     detach: bool,
     workers: int | None,
     output: Path | None,
     fix: FixPlan | None = None,
-    **presentation: Any,
+    **given: Any,
 ) -> int:
     """What the options of `pipeline_options` say, and perhaps a plan of fixes; the exit code."""
-    options = RunOptions(
-        path=path,
-        profile=profile,
-        tools=tools,
-        skip_tools=skip_tools,
-        files=files,
-        fail_on=fail_on,
-        sequential=sequential,
-        use_cache=not no_cache,
-        priority=priority,
-        trust=trust,
-        attached=not detach,
-        fix=fix,
-    )
+    chosen = {name: given.pop(name) for name in _CHOSEN}
+    options = RunOptions(use_cache=not no_cache, attached=not detach, fix=fix, **chosen)
     check_output(output)
     with services(workers):
         # The rest is imported while the stack starts: the worker takes longer to be ready.
         from pipeline_mcp.cli.pipeline import Presentation, run_pipeline
 
-        return run_pipeline(options, Presentation(output=output, **presentation))
+        return run_pipeline(options, Presentation(output=output, **given))
 
 
 COMMANDS: tuple[click.Command, ...] = (run, scan)

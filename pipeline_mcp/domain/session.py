@@ -93,6 +93,7 @@ class RunOptions:
     trust: bool = False
     attached: bool = True
     origin: str = "cli"
+    base: str | None = None
     fix: FixPlan | None = None
 
 
