@@ -103,8 +103,10 @@ def scan(context: click.Context, /, **given: Any) -> None:
 
 
 # The options that a session has under the same name.
-_CHOSEN = ("path", "profile", "tools", "skip_tools", "files", "fail_on", "sequential", "priority")
-_CHOSEN += ("trust", "base")
+_CHOSEN: tuple[str, ...] = (
+    *("path", "profile", "tools", "skip_tools", "files", "fail_on", "base"),
+    *("sequential", "priority", "trust"),
+)
 
 
 def run_session(
