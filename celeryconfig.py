@@ -52,6 +52,7 @@ task_queues = [
 ]
 task_routes = {
     "tasks.snapshot": {"queue": Queue.WORKSPACE.value},
+    "tasks.apply": {"queue": Queue.WORKSPACE.value},
     "tasks.lint.*": {"queue": Queue.LINT.value},
     "tasks.fix": {"queue": Queue.FIX.value},
     "tasks.*": {"queue": Queue.MAINTENANCE.value},

@@ -69,6 +69,26 @@ def send_fixes(session_id: str, *, priority: int) -> None:
         canvas.fixes(application(), session_id, priority=priority).apply_async()
 
 
+def send_application(session_id: str, *, node: str | None) -> None:
+    """Hand the wish for the session's patch to a worker; `node` as in `canvas.pipeline`.
+
+    Raises:
+        ServiceError: the broker cannot be reached.
+    """
+    with broker_errors():
+        canvas.application(application(), session_id, node=node).apply_async()
+
+
+def send_integration(session_id: str, *, node: str | None) -> None:
+    """Hand the last steps of a session that applies by itself to the broker.
+
+    Raises:
+        ServiceError: the broker cannot be reached.
+    """
+    with broker_errors():
+        canvas.integration(application(), session_id, node=node).apply_async()
+
+
 def send_units(session_id: str, units: Sequence[tuple[str, str]], *, priority: int) -> None:
     """Hand single units `(key, tool)` to the broker, without a chord around them.
 

@@ -29,6 +29,8 @@ from celery.canvas import Signature
 from pipeline_mcp.domain.queue import workspace_queue
 from pipeline_mcp.tools.registry import TOOLS
 
+_URGENT = 0
+
 
 def pipeline(
     app: Celery, session_id: str, *, priority: int, node: str | None = None, fixes: bool = False
@@ -60,6 +62,19 @@ def verification(app: Celery, session_id: str, *, priority: int) -> Signature[An
     """The scan of a candidate, and whatever its verdict leads to."""
     stages = ("validate", "fix")
     return chain(*(_stage(app, stage, session_id, priority) for stage in stages), app=app)
+
+
+def application(app: Celery, session_id: str, *, node: str | None) -> Signature[Any]:
+    """Bring the session's patch into its workspace, or take it back; `node` as in `pipeline`."""
+    # Somebody waits for it.
+    apply = _stage(app, "apply", session_id, _URGENT)
+    return apply if node is None else apply.set(queue=workspace_queue(node))
+
+
+def integration(app: Celery, session_id: str, *, node: str | None) -> Signature[Any]:
+    """The patch of a session that applies by itself goes into the workspace, before its end."""
+    cleanup = _stage(app, "cleanup", session_id, _URGENT)
+    return chain(application(app, session_id, node=node), cleanup, app=app)
 
 
 def scan(

@@ -27,6 +27,7 @@ app = Celery(
         "tasks.fix",
         "tasks.validate",
         "tasks.cleanup",
+        "tasks.apply",
         "tasks.reconcile",
         "tasks.ending",
     ],

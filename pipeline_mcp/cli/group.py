@@ -13,6 +13,8 @@ LAZY_COMMANDS = {
     "run": LazyCommand("pipeline_mcp.cli.run", "Run the whole pipeline."),
     "scan": LazyCommand("pipeline_mcp.cli.run", "Run the scan alone."),
     "fix": LazyCommand("pipeline_mcp.cli.fix", "Fix what can be fixed, verified by all tools."),
+    "apply": LazyCommand("pipeline_mcp.cli.apply", "Bring a session's patch into its workspace."),
+    "undo": LazyCommand("pipeline_mcp.cli.apply", "Take back what a session has applied."),
     "status": LazyCommand("pipeline_mcp.cli.sessions", "Show how a session stands."),
     "sessions": LazyCommand("pipeline_mcp.cli.sessions", "List the sessions, newest first."),
     "findings": LazyCommand("pipeline_mcp.cli.sessions", "List the findings of a session."),

@@ -35,6 +35,8 @@ class Action(StrEnum):
     ISSUE = "issue"
     REVOKE = "revoke"
     BASELINE = "baseline"
+    APPLY = "apply"
+    UNDO = "undo"
 
 
 # Whoever uses the command line, or a server without authentication, on this machine.

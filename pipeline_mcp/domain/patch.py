@@ -17,7 +17,8 @@ class FixPlan:
     `max_fixes` and `max_fixes_per_cycle` count findings. Cycles end at `target_quality_score`
     (0 to 100), and with `break_on_no_issues` as soon as no finding would fail the gate. `unsafe`
     allows fixes that may change what a program does. `proofs` are commands by name which have to
-    go on succeeding. `proposal` is a unified diff that is verified in place of fixes by tools.
+    go on succeeding. `proposal` is a unified diff that is verified in place of fixes by tools. With
+    `apply` the patch goes into the workspace as soon as it is verified.
     """
 
     max_cycles: int = 3
@@ -28,6 +29,7 @@ class FixPlan:
     break_on_no_issues: bool = True
     proofs: dict[str, tuple[str, ...]] | None = None
     proposal: str | None = None
+    apply: bool = False
 
 
 def fix_plan_from_dict(data: dict[str, Any] | None) -> FixPlan | None:

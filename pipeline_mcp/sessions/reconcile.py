@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from pipeline_mcp.broker import remember, remembers, send_fixes, send_units
+from pipeline_mcp.broker import remember, remembers, send_fixes, send_integration, send_units
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.db import claims, leftovers, outbox, sessions
 from pipeline_mcp.db.claims import Expired
@@ -22,6 +22,7 @@ from pipeline_mcp.domain.session import Stage
 from pipeline_mcp.errors import ServiceError
 from pipeline_mcp.scanning.close import abandon, close_scan, finish
 from pipeline_mcp.sessions.admission import admit
+from pipeline_mcp.sessions.applying import begin
 from pipeline_mcp.sessions.recover import send_again
 from pipeline_mcp.sessions.send import send
 
@@ -116,16 +117,16 @@ def _close_and_finish(session_id: str) -> None:
     with reading() as connection:
         session = sessions.view(connection, session_id)
     if is_closed and session.stage is Stage.FIX:
-        _send_fixes(session_id, session.request.priority)
+        _send(session_id, lambda: send_fixes(session_id, priority=session.request.priority))
 
 
-def _send_fixes(session_id: str, priority: int) -> None:
+def _send(session_id: str, rest: Callable[[], None]) -> None:
     try:
-        send_fixes(session_id, priority=priority)
+        rest()
     except ServiceError as error:
         if error.service != "broker":
             raise
-        logger.warning("the fixes of %s wait for the broker: %s", session_id, error)
+        logger.warning("what is left of %s waits for the broker: %s", session_id, error)
         with transaction() as connection:
             outbox.mark_unsent(connection, {session_id})
 
@@ -133,7 +134,15 @@ def _send_fixes(session_id: str, priority: int) -> None:
 def _finish_sessions() -> int:
     with reading() as connection:
         waiting = leftovers.sessions_to_finish(connection)
-    return _each(waiting, finish)
+    return _each(waiting, _integrate_or_finish)
+
+
+def _integrate_or_finish(session_id: str) -> None:
+    node = begin(session_id)
+    if node is None:
+        finish(session_id)
+    else:
+        _send(session_id, lambda: send_integration(session_id, node=node or None))
 
 
 def _each(session_ids: Iterable[str], step: Callable[[str], object]) -> int:

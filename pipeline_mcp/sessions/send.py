@@ -15,11 +15,15 @@ def send(session_id: str, request: SessionRequest) -> None:
     Raises:
         ServiceError: the broker cannot be reached.
     """
-    with reading() as connection:
-        queues = {queue for worker in workers.live(connection) for queue in worker.queues}
-    node = request.node if workspace_queue(request.node) in queues else None
     fixes = request.fix is not None
-    send_pipeline(session_id, priority=request.priority, node=node, fixes=fixes)
+    send_pipeline(session_id, priority=request.priority, node=node_of(request), fixes=fixes)
     with transaction() as connection:
         spare_the_disk(connection)  # if that is lost, the session is sent once more
         outbox.mark_sent(connection, session_id)
+
+
+def node_of(request: SessionRequest) -> str | None:
+    """The host that has the workspace, if a worker lives there; None lets any worker do it."""
+    with reading() as connection:
+        queues = {queue for worker in workers.live(connection) for queue in worker.queues}
+    return request.node if workspace_queue(request.node) in queues else None

@@ -1,0 +1,22 @@
+"""The table of what was brought into workspaces; `db.tables` has them all."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Float, Integer, String, Table, Text
+
+from pipeline_mcp.db.schema import metadata, session_key
+
+# The latest wish of a session, what came of it, and the journal: which files of the workspace have
+# the patch's content by our hand, or may have it because a process died in between.
+application = Table(
+    "application",
+    metadata,
+    session_key(primary_key=True),
+    Column("serial", Integer, nullable=False),
+    Column("wish", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("journal", JSON, nullable=False),
+    Column("files", JSON, nullable=False),
+    Column("error", Text),
+    Column("updated_at", Float(53), nullable=False),
+)

@@ -1,0 +1,206 @@
+"""Apply and undo are killed around every call to the system and every statement, and end well."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from pipeline_mcp.config.settings import settings
+from pipeline_mcp.db import applications, migrate, patches, sessions
+from pipeline_mcp.db.engine import engine, reading, transaction
+from pipeline_mcp.domain.application import Application, Direction, FileState, Wish
+from pipeline_mcp.domain.patch import FileChange, FixPlan, Patch
+from pipeline_mcp.domain.session import SessionRequest, new_session_id
+from pipeline_mcp.sessions import bringing
+from pipeline_mcp.sessions.bringing import alone_in, bring
+from pipeline_mcp.workspace import apply as applying
+from pipeline_mcp.workspace import directories, swap
+from pipeline_mcp.workspace import reading as reading_files
+from pipeline_mcp.workspace.stores import blob_store
+
+OLD = {"a.py": b"x = 1\r\n", "b/c.sh": b"echo old"}
+NEW = {"a.py": b"x = 2\r\n", "b/c.sh": b"echo new"}
+FILES = {module.__file__ for module in (applying, bringing, directories, reading_files, swap)}
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, state_dir: Path) -> Path:
+    migrate.upgrade()
+    return tmp_path / "workspace"
+
+
+def write(workspace: Path) -> None:
+    """The tree as the session has seen it."""
+    for path, content in OLD.items():
+        (workspace / path).parent.mkdir(parents=True, exist_ok=True)
+        (workspace / path).write_bytes(content)
+    (workspace / "b/c.sh").chmod(0o755)
+
+
+def tree(workspace: Path) -> dict[str, tuple[int, bytes]]:
+    """Everything that is there, left-overs included."""
+    return {
+        file.relative_to(workspace).as_posix(): (file.stat().st_mode & 0o777, file.read_bytes())
+        for file in workspace.rglob("*")
+        if file.is_file()
+    }
+
+
+def a_session(workspace: Path, principal: str = "local") -> str:
+    """A session whose patch leads from the old contents to the new ones."""
+    session_id = new_session_id()
+    store = blob_store(settings())
+    changes = []
+    for path in OLD:
+        hashes = [hashlib.sha256(content[path]).hexdigest() for content in (OLD, NEW)]
+        store.put_many(dict(zip(hashes, (OLD[path], NEW[path]), strict=True)))
+        changes.append(FileChange(path, 0o644, *hashes))
+    request = SessionRequest(str(workspace), settings().node, fix=FixPlan())
+    with transaction() as connection:
+        sessions.insert(connection, session_id, request, principal=principal)
+        patches.save(connection, session_id, Patch("old", "new", tuple(changes), "", 2))
+    return session_id
+
+
+def want(session_id: str, direction: Direction, **options: Any) -> None:
+    with transaction() as connection:
+        applications.want(connection, session_id, Wish(direction, **options))
+
+
+def outcome(session_id: str) -> Application:
+    with reading() as connection:
+        row = applications.get(connection, session_id)
+    assert row is not None
+    done = applications.outcome_of(row)
+    assert done is not None
+    return done
+
+
+def done(session_id: str, direction: Direction, **options: Any) -> Application:
+    want(session_id, direction, **options)
+    bring(session_id)
+    return outcome(session_id)
+
+
+def is_step(frame: FrameType, event: str, called: Any) -> bool:
+    """True before and after each call to the system on files, and each statement."""
+    if event in ("call", "return"):
+        return frame.f_code.co_filename == applications.__file__
+    is_system = getattr(called, "__module__", "") == "posix"
+    return is_system and frame.f_code.co_filename in FILES
+
+
+def killed(work: Callable[[], None], steps: int) -> bool:
+    """Do the work in a process that is killed after so many steps; False if it ended before."""
+    engine().dispose()
+    child = os.fork()
+    if child == 0:
+        left = steps
+
+        def count(frame: FrameType, event: str, called: Any) -> None:
+            nonlocal left
+            if is_step(frame, event, called):
+                left -= 1
+                if left < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        engine.cache_clear()
+        sys.setprofile(count)
+        try:
+            work()
+        finally:
+            os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    return os.WIFSIGNALED(status)
+
+
+def every_crash(work: Callable[[], None], begin: Callable[[], None]) -> Iterator[int]:
+    """Kill the work later and later, until it comes to its end."""
+    steps = 0
+    while True:
+        begin()
+        if not killed(work, steps):
+            assert steps > 30, "nothing was counted"
+            return
+        yield steps
+        steps += 1
+
+
+@pytest.mark.parametrize("all_or_nothing", [False, True])
+def test_an_apply_that_is_killed_anywhere_can_be_undone_or_continued(
+    workspace: Path, all_or_nothing: bool
+) -> None:
+    session_id = a_session(workspace)
+    write(workspace)
+    before = tree(workspace)
+
+    def begin() -> None:
+        assert done(session_id, Direction.UNDO).is_whole
+        assert tree(workspace) == before
+        want(session_id, Direction.APPLY, all_or_nothing=all_or_nothing)
+
+    for steps in every_crash(lambda: bring(session_id), begin):
+        if steps % 2:  # the next round begins with the undo
+            continue
+        bring(session_id)  # as the message comes again
+        after = {path: content for path, (_mode, content) in tree(workspace).items()}
+        assert after == NEW
+        assert {file.state for file in outcome(session_id).files} <= {
+            FileState.APPLIED,
+            FileState.ALREADY,
+        }
+
+
+def test_an_undo_that_is_killed_anywhere_is_finished_by_the_next(workspace: Path) -> None:
+    session_id = a_session(workspace)
+    write(workspace)
+    before = tree(workspace)
+
+    def begin() -> None:
+        assert done(session_id, Direction.UNDO).is_whole
+        assert tree(workspace) == before
+        assert done(session_id, Direction.APPLY).is_whole
+        want(session_id, Direction.UNDO)
+
+    for _ in every_crash(lambda: bring(session_id), begin):
+        continue
+    assert tree(workspace) == before
+
+
+def test_what_was_edited_after_a_crash_is_left_alone(workspace: Path) -> None:
+    session_id = a_session(workspace)
+    for steps in (12, 25, 40):
+        write(workspace)
+        want(session_id, Direction.APPLY)
+        killed(lambda: bring(session_id), steps)
+        (workspace / "a.py").write_bytes(b"mine\n")
+        done(session_id, Direction.UNDO)
+        assert (workspace / "a.py").read_bytes() == b"mine\n"
+        assert (workspace / "b/c.sh").read_bytes() == OLD["b/c.sh"]
+
+
+def test_whoever_comes_second_waits_for_his_turn(workspace: Path) -> None:
+    session_id = a_session(workspace)
+    write(workspace)
+    want(session_id, Direction.APPLY)
+    with alone_in(workspace), pytest.raises(Exception, match="somebody else applies or undoes"):
+        bring(session_id)
+    assert {file: content for file, (_, content) in tree(workspace).items()} == OLD
+    bring(session_id)
+    assert outcome(session_id).is_whole
+
+
+def test_a_workspace_that_is_gone_is_told(workspace: Path) -> None:
+    session_id = a_session(workspace)
+    done_ = done(session_id, Direction.APPLY)
+    assert done_.error is not None and "does not exist" in done_.error
