@@ -11,7 +11,7 @@ from pipeline_mcp.domain.patch import FixPlan
 from pipeline_mcp.domain.session import RunOptions
 from pipeline_mcp.errors import ExitCode
 from pipeline_mcp.reporting.instructions import instructions_text
-from pipeline_mcp.sessions.follow import view
+from pipeline_mcp.sessions.fixes import options_of
 from pipeline_mcp.sessions.report import report, sources
 
 
@@ -65,13 +65,4 @@ def _options(
 ) -> RunOptions:
     if session_id is None:
         return RunOptions(path=path, tools=tools, fix=plan)
-    earlier = view(session_id).request
-    return RunOptions(
-        path=earlier.workspace,
-        profile=earlier.profile,
-        tools=tools or earlier.tools,
-        skip_tools=earlier.skip_tools,
-        files=earlier.files,
-        fail_on=earlier.fail_on,
-        fix=plan,
-    )
+    return options_of(session_id, plan, tools=tools)

@@ -12,6 +12,7 @@ from pipeline_mcp.reporting.older import cycles, session_object
 from pipeline_mcp.reporting.text import TextStyle, text_report
 from pipeline_mcp.reporting.wording import count
 from pipeline_mcp.server.envelope import EnvelopeStatus, envelope_status
+from pipeline_mcp.server.fixes_report import fixes_report
 from pipeline_mcp.server.resources.address import Document, address
 from pipeline_mcp.server.shown_findings import UNTRUSTED, fitting, shown_counts
 from pipeline_mcp.server.size import MOST_BYTES, ROOM_BYTES, bounded, clip, presentable, size
@@ -39,6 +40,7 @@ class Shape(StrEnum):
     RUN = "run"
     SCAN = "scan"
     TEXT = "text"
+    FIXES = "fixes"
 
 
 def session_results(
@@ -98,6 +100,8 @@ def _final(session: SessionView, runs: list[StageRun], shape: Shape) -> dict[str
         return results | {"text": text, "untrusted": ["text"]}
     page = findings(session.session_id, _NEW, limit=_MOST_FINDINGS, worst_first=True)
     results |= _document(told["document"]) | _scanned(told, shape)
+    if session.request.fix is not None:
+        results |= fixes_report(session, results["summary"], in_full=shape is Shape.FIXES)
     return _with_findings(results, page, counted)
 
 

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 from pipeline_mcp.db import findings, fix_steps, patches, sessions, stages
 from pipeline_mcp.db.engine import reading
 from pipeline_mcp.db.fix_steps import StepRecord
+from pipeline_mcp.domain.patch import FixPlan
 from pipeline_mcp.domain.report import FixAttempt, Fixes
-from pipeline_mcp.domain.session import Stage
+from pipeline_mcp.domain.session import RunOptions, Stage
 from pipeline_mcp.fixing.situation import ALL_ROUNDS
 
 
@@ -22,6 +23,27 @@ def patch(session_id: str) -> str | None:
         sessions.get(connection, session_id)
         made = patches.get(connection, session_id)
     return made.diff if made else None
+
+
+def options_of(session_id: str, plan: FixPlan, *, tools: tuple[str, ...] = ()) -> RunOptions:
+    """What to ask for to fix what a session was about: its workspace, files, tools and gate.
+
+    `tools` take the place of its own.
+
+    Raises:
+        UnknownSessionError: there is no such session.
+    """
+    with reading() as connection:
+        earlier = sessions.view(connection, session_id).request
+    return RunOptions(
+        path=earlier.workspace,
+        profile=earlier.profile,
+        tools=tools or earlier.tools,
+        skip_tools=earlier.skip_tools,
+        files=earlier.files,
+        fail_on=earlier.fail_on,
+        fix=plan,
+    )
 
 
 def fixes_of(connection: Connection, session_id: str) -> Fixes:

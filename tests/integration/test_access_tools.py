@@ -228,7 +228,7 @@ def test_nobody_is_asked_about_a_session_of_somebody_else(anna: tuple[str, str, 
 
 def test_every_tool_that_overwrites_something_asks() -> None:
     asking = {tool.name for tool in SERVED if "confirmation" in tool.as_sdk_tool().resolved_params}
-    assert asking == {tool.name for tool in SERVED if tool.effect is Effect.OVERWRITES}
+    assert asking == {tool.name for tool in SERVED if tool.effect.value.destructive_hint}
 
 
 def test_the_audit_says_who_did_what_and_what_came_of_it(anna: tuple[str, str, str]) -> None:

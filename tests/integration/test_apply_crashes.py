@@ -61,9 +61,10 @@ def a_session(workspace: Path, principal: str = "local") -> str:
     session_id = new_session_id()
     store = blob_store(settings())
     changes = []
-    for path in OLD:
-        hashes = [hashlib.sha256(content[path]).hexdigest() for content in (OLD, NEW)]
-        store.put_many(dict(zip(hashes, (OLD[path], NEW[path]), strict=True)))
+    for path, old in OLD.items():
+        contents = (old, NEW[path])
+        hashes = [hashlib.sha256(content).hexdigest() for content in contents]
+        store.put_many(dict(zip(hashes, contents, strict=True)))
         changes.append(FileChange(path, 0o644, *hashes))
     request = SessionRequest(str(workspace), settings().node, fix=FixPlan())
     with transaction() as connection:

@@ -1,6 +1,6 @@
 """Asking a person before something is destroyed, where the client has one to ask.
 
-A tool with `Effect.OVERWRITES` has a parameter
+A tool with a destructive `Effect` has a parameter
 `confirmation: Annotated[Answered, Resolve(question)]`, where `question` is a function that
 returns what `ask` gives, and begins with `expect_confirmed(confirmation)`.
 """

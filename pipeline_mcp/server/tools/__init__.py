@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline_mcp.server.served import ServedTool
 from pipeline_mcp.server.tools import (
+    applying,
     baseline,
     compliance,
     control,
@@ -22,6 +23,7 @@ SERVED: tuple[ServedTool, ...] = (
     *findings.SERVED,
     *baseline.SERVED,
     *control.SERVED,
+    *applying.SERVED,
     *versions.SERVED,
     *github.SERVED,
     *health.SERVED,

@@ -13,8 +13,7 @@ from pipeline_mcp.domain.access import AccessScope
 from pipeline_mcp.domain.finding import Severity
 from pipeline_mcp.domain.patch import FixPlan
 from pipeline_mcp.domain.session import RunOptions
-from pipeline_mcp.server.access.principal import current_principal
-from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
+from pipeline_mcp.server.envelope import Envelope, answer
 from pipeline_mcp.server.following import outcome
 from pipeline_mcp.server.parameters import (
     IdempotencyKey,
@@ -27,12 +26,8 @@ from pipeline_mcp.server.parameters import (
 )
 from pipeline_mcp.server.results import Shape
 from pipeline_mcp.server.served import Effect, served
-from pipeline_mcp.server.tasks_extension.standing import session_of_the_task
+from pipeline_mcp.server.starting import start
 from pipeline_mcp.server.tasks_extension.support import FOLLOWS_SESSION
-from pipeline_mcp.server.threads import blocking
-from pipeline_mcp.sessions.repeated import earlier, submission
-from pipeline_mcp.sessions.resolve import resolve
-from pipeline_mcp.sessions.submit import submit
 
 
 @served(
@@ -63,7 +58,14 @@ async def pipeline_run_full(
     chosen = replace(_options(workspace, options), fix=plan)
     return await answer(
         "pipeline_run_full",
-        lambda: _start(ctx, chosen, Shape.RUN, key=idempotency_key, wait_seconds=wait_seconds),
+        lambda: start(
+            ctx,
+            "pipeline_run_full",
+            chosen,
+            Shape.RUN,
+            key=idempotency_key,
+            wait_seconds=wait_seconds,
+        ),
     )
 
 
@@ -100,7 +102,14 @@ async def version_keeper_scan(
         chosen = replace(chosen, files=tuple(target_files))
     return await answer(
         "version_keeper_scan",
-        lambda: _start(ctx, chosen, shape, key=idempotency_key, wait_seconds=wait_seconds),
+        lambda: start(
+            ctx,
+            "version_keeper_scan",
+            chosen,
+            shape,
+            key=idempotency_key,
+            wait_seconds=wait_seconds,
+        ),
     )
 
 
@@ -121,32 +130,6 @@ def _options(workspace: str | None, choices: RunChoices | None) -> RunOptions:
         attached=False,
         origin="mcp",
     )
-
-
-async def _start(
-    ctx: Context[Any, Any],
-    options: RunOptions,
-    shape: Shape,
-    *,
-    key: str | None,
-    wait_seconds: float,
-) -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
-    session_id = session_of_the_task()
-    if session_id is None:
-        kind = "pipeline_run_full" if shape is Shape.RUN else "version_keeper_scan"
-        session_id = await blocking(_submit, kind, options, key)
-    return await outcome(ctx, session_id, wait_seconds=wait_seconds, shape=shape)
-
-
-def _submit(kind: str, options: RunOptions, key: str | None) -> str:
-    """A new session, or the one that the caller has submitted under this key before.
-
-    The earlier one is looked for first: what it was about may be gone by now.
-    """
-    principal = current_principal().name
-    once = None if key is None else submission(key, kind, options)
-    known = None if once is None else earlier(once, principal=principal)
-    return known or submit(resolve(options), principal=principal, once=once)
 
 
 SERVED = (pipeline_run_full, version_keeper_scan)

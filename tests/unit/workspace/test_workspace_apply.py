@@ -1,4 +1,4 @@
-"""Patches that go into a workspace and out of it: compare-and-swap, links, modes, all or nothing."""
+"""Patches that go into a workspace and out of it: compare-and-swap, links, all or nothing."""
 
 from __future__ import annotations
 
