@@ -125,16 +125,17 @@ def killed(work: Callable[[], None], steps: int) -> bool:
     return os.WIFSIGNALED(status)
 
 
-def every_crash(work: Callable[[], None], begin: Callable[[], None]) -> Iterator[int]:
-    """Kill the work later and later, until it comes to its end."""
-    steps = 0
+def every_crash(
+    work: Callable[[], None], begin: Callable[[], None], *, steps: int = 0
+) -> Iterator[int]:
+    """Kill the work later and later, by two steps each time, until it comes to its end."""
     while True:
         begin()
         if not killed(work, steps):
             assert steps > 30, "nothing was counted"
             return
         yield steps
-        steps += 1
+        steps += 2
 
 
 @pytest.mark.parametrize("all_or_nothing", [False, True])
@@ -150,8 +151,9 @@ def test_an_apply_that_is_killed_anywhere_can_be_undone_or_continued(
         assert tree(workspace) == before
         want(session_id, Direction.APPLY, all_or_nothing=all_or_nothing)
 
-    for steps in every_crash(lambda: bring(session_id), begin):
-        if steps % 2:  # the next round begins with the undo
+    # Of one test the even steps, of the other the odd ones.
+    for steps in every_crash(lambda: bring(session_id), begin, steps=int(all_or_nothing)):
+        if steps % 4 > 1:  # the next round begins with the undo
             continue
         bring(session_id)  # as the message comes again
         after = {path: content for path, (_mode, content) in tree(workspace).items()}
