@@ -26,7 +26,7 @@ def differences(old: Member, new: Member) -> list[dict[str, Any]]:
     reached = _reached(before) | _reached(after)
     changed: dict[str, list[tuple[Member, str]]] = {}
     for breakage in griffe.find_breaking_changes(old, new):
-        if breakage.kind not in _IGNORED:
+        if breakage.kind not in _IGNORED and not _is_renamed_only(breakage):
             path = reached.get(_path(breakage.obj), _path(breakage.obj))
             changed.setdefault(path, []).append((breakage.obj, _said(breakage)))
     for path, member in before.items():
@@ -99,6 +99,16 @@ def _called_otherwise(old: Member, new: Member) -> list[str]:
         for label, was_so, is_so in pairs
         if was_so is not is_so
     ]
+
+
+def _is_renamed_only(breakage: griffe.Breakage) -> bool:
+    """True for `*args` and `**options` under another name, which no caller can say."""
+    if breakage.kind is not griffe.BreakageKind.PARAMETER_REMOVED:
+        return False
+    kind = breakage.old_value.kind
+    is_variadic = kind in (griffe.ParameterKind.var_positional, griffe.ParameterKind.var_keyword)
+    now = breakage.obj.parameters  # type: ignore[attr-defined]
+    return is_variadic and any(each.kind is kind for each in now)
 
 
 def _said(breakage: griffe.Breakage) -> str:
