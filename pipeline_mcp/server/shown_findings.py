@@ -23,7 +23,7 @@ UNTRUSTED: tuple[str, ...] = (
     "verdict",
     "notices",
 )
-UNTRUSTED += ("recommendations", "details")
+UNTRUSTED += ("recommendations", "details", "fix_item", "excerpt", "tried", "done_when")
 
 # In bytes.
 _LONGEST_MESSAGE = 600

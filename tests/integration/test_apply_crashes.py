@@ -14,13 +14,15 @@ from typing import Any
 import pytest
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import applications, migrate, patches, sessions
+from pipeline_mcp.db import applications, migrate, patches, sessions, stages
 from pipeline_mcp.db.engine import engine, reading, transaction
 from pipeline_mcp.domain.application import Application, Direction, FileState, Wish
 from pipeline_mcp.domain.patch import FileChange, FixPlan, Patch
-from pipeline_mcp.domain.session import SessionRequest, new_session_id
+from pipeline_mcp.domain.session import SessionRequest, Stage, new_session_id
 from pipeline_mcp.sessions import bringing
 from pipeline_mcp.sessions.bringing import alone_in, bring
+from pipeline_mcp.sessions.follow import view
+from pipeline_mcp.sessions.reconcile import reconcile
 from pipeline_mcp.workspace import apply as applying
 from pipeline_mcp.workspace import directories, swap
 from pipeline_mcp.workspace import reading as reading_files
@@ -56,7 +58,7 @@ def tree(workspace: Path) -> dict[str, tuple[int, bytes]]:
     }
 
 
-def a_session(workspace: Path, principal: str = "local") -> str:
+def a_session(workspace: Path, plan: FixPlan | None = None) -> str:
     """A session whose patch leads from the old contents to the new ones."""
     session_id = new_session_id()
     store = blob_store(settings())
@@ -66,9 +68,9 @@ def a_session(workspace: Path, principal: str = "local") -> str:
         hashes = [hashlib.sha256(content).hexdigest() for content in contents]
         store.put_many(dict(zip(hashes, contents, strict=True)))
         changes.append(FileChange(path, 0o644, *hashes))
-    request = SessionRequest(str(workspace), settings().node, fix=FixPlan())
+    request = SessionRequest(str(workspace), settings().node, fix=plan or FixPlan())
     with transaction() as connection:
-        sessions.insert(connection, session_id, request, principal=principal)
+        sessions.insert(connection, session_id, request)
         patches.save(connection, session_id, Patch("old", "new", tuple(changes), "", 2))
     return session_id
 
@@ -201,6 +203,33 @@ def test_whoever_comes_second_waits_for_his_turn(workspace: Path) -> None:
     assert {file: content for file, (_, content) in tree(workspace).items()} == OLD
     bring(session_id)
     assert outcome(session_id).is_whole
+
+
+def test_a_session_that_applies_by_itself_does_not_end_before_it_has(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(
+        "pipeline_mcp.sessions.reconcile.send_integration",
+        lambda session_id, **_options: sent.append(session_id),
+    )
+    monkeypatch.setattr("pipeline_mcp.db.leftovers.GRACE_SECONDS", 0.0)
+    monkeypatch.setattr("pipeline_mcp.sessions.reconcile.remembers", lambda: True)
+    session_id = a_session(workspace, plan=FixPlan(apply=True))
+    write(workspace)
+    with transaction() as connection:
+        for stage in (Stage.SNAPSHOT, Stage.SCAN):
+            stages.begin(connection, session_id, stage)
+            stages.close(connection, session_id, stage)
+        sessions.advance(connection, session_id, Stage.CLEANUP)
+    reconcile()
+    assert sent == [session_id]
+    assert not view(session_id).is_final
+    bring(session_id)
+    reconcile()
+    assert sent == [session_id]
+    assert {path: content for path, (_, content) in tree(workspace).items()} == NEW
+    assert view(session_id).is_final
 
 
 def test_a_workspace_that_is_gone_is_told(workspace: Path) -> None:

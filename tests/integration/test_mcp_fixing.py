@@ -166,6 +166,28 @@ def test_a_lint_report_must_be_that_of_the_session(
         assert said in refused
 
 
+def test_a_patch_of_the_agents_own_is_verified_and_applied(
+    ask: Ask, repository: GitRepository, scanned: str
+) -> None:
+    (repository.path / "a.py").write_text("import os\nimport sys\n\nmissing = 1\nprint(missing)\n")
+    (repository.path / "b.py").write_bytes(b"import os\r\nx = gone\r\n")
+    # Not through `repository.git`, whose text has no CR.
+    printed = subprocess.run(["git", "diff"], cwd=repository.path, check=True, capture_output=True)
+    proposed = printed.stdout.decode()
+    repository.git("checkout", "--quiet", ".")
+    sent = {"session_id": scanned, "patch": proposed, "wait_seconds": 60}
+    checked = ask("session_apply", dry_run=True, **sent)["results"]
+    assert checked["application"] is None
+    assert repository.git("status", "--porcelain") == ""
+    results = ask("session_apply", **sent)["results"]
+    assert results["application"]["counts"] == {"applied": 1}
+    assert repository.git("diff", "--name-only").split() == ["a.py"]  # b.py got worse
+    statuses = {one["status"] for one in results["session_results"]["fixes_processed"]}
+    assert statuses == {"applied", "failed"}
+    refused = ask("session_apply", files=["a.py"], fails=True, **sent)
+    assert "files and all_or_nothing are for a session's own patch" in refused
+
+
 def test_what_has_no_patch_is_told(ask: Ask, scanned: str) -> None:
     refused = ask("session_apply", session_id=scanned, fails=True)
     assert "has looked and fixed nothing" in refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -12,6 +13,8 @@ from pipeline_mcp.domain.access import AccessScope
 from pipeline_mcp.domain.application import Direction, Wish
 from pipeline_mcp.domain.patch import FixPlan
 from pipeline_mcp.domain.session import RunOptions
+from pipeline_mcp.domain.task import TaskKind
+from pipeline_mcp.errors import PipelineError
 from pipeline_mcp.reporting.application import application_document, application_verdict
 from pipeline_mcp.server.access.confirmation import (
     Answered,
@@ -27,7 +30,7 @@ from pipeline_mcp.server.results import Shape
 from pipeline_mcp.server.served import Effect, served
 from pipeline_mcp.server.starting import start
 from pipeline_mcp.server.tasks_extension.standing import session_of_the_task
-from pipeline_mcp.server.tasks_extension.support import FOLLOWS_SESSION
+from pipeline_mcp.server.tasks_extension.support import FOLLOWS_SESSION, TaskSupport
 from pipeline_mcp.server.threads import blocking
 from pipeline_mcp.sessions.access import expect_access
 from pipeline_mcp.sessions.applying import diff, fulfil
@@ -35,6 +38,11 @@ from pipeline_mcp.sessions.fixes import options_of
 from pipeline_mcp.sessions.lint_report import expect_report_of
 
 _MOST_FILES = 50
+ProposedPatch = Annotated[str | None, Field(max_length=200_000)]
+
+
+class PatchChoiceError(PipelineError):
+    """A patch of one's own does not go with other choices."""
 
 
 async def _whether_to_fix(ctx: Context[Any, Any], session_id: str, auto_apply: bool) -> Asked:
@@ -45,10 +53,17 @@ async def _whether_to_fix(ctx: Context[Any, Any], session_id: str, auto_apply: b
     return await ask(ctx, session_id, question)
 
 
-async def _whether_to_apply(ctx: Context[Any, Any], session_id: str, dry_run: bool) -> Asked:
-    if dry_run:
+async def _whether_to_apply(
+    ctx: Context[Any, Any], session_id: str, dry_run: bool, patch: str | None
+) -> Asked:
+    if dry_run or session_of_the_task() is not None:
         return Confirmation(confirm=True)
-    return await ask(ctx, session_id, f"Bring the patch of {session_id} into its workspace?")
+    whose = f"the patch of {session_id}" if patch is None else f"a patch for {session_id}"
+    return await ask(ctx, session_id, f"Bring {whose} into its workspace?")
+
+
+def _has_patch(arguments: Mapping[str, Any]) -> bool:
+    return arguments.get("patch") is not None
 
 
 async def _whether_to_undo(ctx: Context[Any, Any], session_id: str) -> Asked:
@@ -96,18 +111,34 @@ async def quality_patcher_fix(
     return await answer("quality_patcher_fix", work)
 
 
-@served("Apply a patch", scope=AccessScope.FIX, effect=Effect.OVERWRITES, toolset="sessions")
+@served(
+    "Apply a patch",
+    scope=AccessScope.FIX,
+    effect=Effect.OVERWRITES,
+    toolset="sessions",
+    task=TaskSupport(TaskKind.SESSION, applies=_has_patch),
+)
 async def session_apply(
+    ctx: Context[Any, Any],
     session_id: SessionId,
     confirmation: Annotated[Answered, Resolve(_whether_to_apply)],
     files: TargetFiles = None,
     all_or_nothing: bool = False,
     dry_run: bool = False,
+    patch: ProposedPatch = None,
+    wait_seconds: WaitSeconds = 0,
 ) -> Envelope:
-    """Bring a session's verified patch into its workspace; files changed since are left alone."""
+    """Apply a session's verified patch; files changed since are left alone. patch: your own unified
+    diff, verified first in a new session."""
 
     async def work() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
         expect_confirmed(confirmation)
+        if patch is not None:
+            _expect_alone(files, all_or_nothing)
+            plan = FixPlan(max_cycles=1, proposal=patch, apply=not dry_run)
+            options = await blocking(_to_fix, session_id, None, plan)
+            kind, shape = "session_apply", Shape.FIXES
+            return await start(ctx, kind, options, shape, key=None, wait_seconds=wait_seconds)
         wish = Wish(Direction.APPLY, tuple(files or ()), all_or_nothing, dry_run)
         return await blocking(_fulfilled, session_id, wish)
 
@@ -128,6 +159,14 @@ async def session_undo(
     return await answer("session_undo", work)
 
 
+def _expect_alone(files: list[str] | None, all_or_nothing: bool) -> None:
+    if files or all_or_nothing:
+        raise PatchChoiceError(
+            "files and all_or_nothing are for a session's own patch.",
+            next_step="Send a patch of those files alone.",
+        )
+
+
 def _to_fix(session_id: str, report: str | None, plan: FixPlan) -> RunOptions:
     expect_access(session_id, current_principal())
     if report is not None:
@@ -142,6 +181,7 @@ def _fulfilled(session_id: str, wish: Wish) -> tuple[str | None, EnvelopeStatus,
     patch = diff(session_id, wish.files) if wish.dry_run else None
     results = application_document(done, patch)
     results["verdict"] = application_verdict(done)
+    results["untrusted"] = ["path", "reason", "patch"]
     omitted = len(done.files) - _MOST_FILES
     if omitted > 0:
         results["files"] = results["files"][:_MOST_FILES]
