@@ -81,12 +81,14 @@ def check(
     base: str | None = None,
     *,
     for_release: bool = False,
+    planned: str | None = None,
     seconds: float | None = None,
     is_wanted: Callable[[], bool] = lambda: True,
 ) -> VersionCheck:
     """Check the project in a resolved directory, with `base` also against that ref.
 
-    `for_release` asks more: a tag that is free, and a changelog entry.
+    `for_release` asks more: a tag that is free, and a changelog entry. `planned` is the version
+    that it is going to have, if that is another.
 
     Raises:
         RefError: `base` does not exist.
@@ -98,7 +100,7 @@ def check(
     release = last_release(project)
     suggestion = suggest(project, release, compared)
     tagged, logged = _tagged(project), _logged(project)
-    problems = [*_of_places(project.places), *_of_step(project, compared)]
+    problems = [*_of_places(project.places), *_of_step(project, compared, planned)]
     problems += _of_release(tagged, logged) if for_release else []
     return VersionCheck(
         project=project,
@@ -225,13 +227,13 @@ def _of_places(places: Places) -> list[str]:
     return said
 
 
-def _of_step(project: Project, compared: Compatibility | None) -> list[str]:
+def _of_step(project: Project, compared: Compatibility | None, planned: str | None) -> list[str]:
     """Whether the version has gone up as far as the difference to the base asks."""
     if compared is None or compared.is_compatible is not False or project.history is None:
         return []
     base_places = find_places(CommitTree(project.history, compared.base), project.options.places)
     old = parsed(base_places.values[0]) if base_places.values else None
-    new = parsed(project.version or "")
+    new = parsed(planned or project.version or "")
     number = len(compared.api.breaking) + sum(each.is_breaking for each in compared.promises)
     if old is None or new is None:
         return [f"{number} changes since {compared.base_ref} break users of the project."]

@@ -1,0 +1,1 @@
+"""The older system's commands under their old names, done by this one."""
