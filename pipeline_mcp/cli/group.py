@@ -19,6 +19,7 @@ LAZY_COMMANDS = {
     "sessions": LazyCommand("pipeline_mcp.cli.sessions", "List the sessions, newest first."),
     "findings": LazyCommand("pipeline_mcp.cli.sessions", "List the findings of a session."),
     "baseline": LazyCommand("pipeline_mcp.cli.baseline", "Say which findings do not count."),
+    "suppress": LazyCommand("pipeline_mcp.cli.suppress", "Let findings not count, for a reason."),
     "cancel": LazyCommand("pipeline_mcp.cli.control", "End a session before its time."),
     "recover": LazyCommand("pipeline_mcp.cli.control", "Continue sessions that were cut off."),
     "serve": LazyCommand("pipeline_mcp.cli.serve", "Serve MCP, over stdio or HTTP."),
