@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline_mcp.versioning.errors import VersioningError
+from pipeline_mcp.workspace.confine import is_plain_path
 
 _NO_NEWLINE = "\\ No newline at end of file\n"
 
@@ -60,6 +61,9 @@ def write_all(project: Path, edits: Iterable[FileEdit]) -> None:
 
 def _expect_unchanged(project: Path, edit: FileEdit) -> None:
     file = project / edit.path
+    # A repository names its changelog, and may have a link on the way to it.
+    if not is_plain_path(edit.path) or file.parent.resolve() != file.parent:
+        raise VersioningError(f"{edit.path} is not inside of the project; nothing was written.")
     found = file.read_bytes() if file.is_file() and not file.is_symlink() else None
     if found != edit.before:
         raise VersioningError(f"{edit.path} has changed meanwhile; nothing was written.")

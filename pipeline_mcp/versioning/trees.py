@@ -60,7 +60,8 @@ class WorkspaceTree:
         found: dict[str, bytes] = {}
         room = _MOST_BYTES
         with Directories(self._project) as directories:
-            for path in sorted(set(paths)):
+            # A repository may name any path as the place of its version.
+            for path in sorted(filter(is_plain_path, set(paths))):
                 try:
                     found[path] = read(directories, path, MOST_BYTES_OF_A_FILE).content
                 except LeftOutError:

@@ -135,6 +135,19 @@ def test_what_would_mix_or_overwrite_is_refused_before_anything_is_written(
     assert shop.git("status", "--porcelain") == " M shop/__init__.py\n"
 
 
+def test_no_changelog_is_written_outside_of_the_project(
+    shop: GitRepository, pipeline: Command, tmp_path: Path
+) -> None:
+    (shop.path / "docs").symlink_to(tmp_path)
+    for path in ("docs/NEWS.md", ".git/NEWS.md"):
+        shop.write("pipeline.yaml", f"versioning: {{changelog: {path}}}\n")
+        answer = pipeline("version", "bump", "minor", str(shop.path))
+        assert answer.code == 2, path
+        assert "not inside of the project" in answer.err
+    assert not (tmp_path / "NEWS.md").exists()
+    assert (shop.path / "pyproject.toml").read_bytes() == str(FILES["pyproject.toml"]).encode()
+
+
 def test_auto_follows_the_commits_and_does_nothing_where_nothing_asks(
     shop: GitRepository, pipeline: Command
 ) -> None:

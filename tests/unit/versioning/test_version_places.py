@@ -162,6 +162,24 @@ def test_a_version_made_of_tags_is_said_to_be_so(tmp_path: Path) -> None:
     assert find_places(tree).from_tags == "setuptools-scm"
 
 
+def test_no_place_is_outside_of_the_project(tmp_path: Path) -> None:
+    outside = tmp_path / "secret"
+    outside.write_text('__version__ = "1.0"\n')
+    project = tmp_path / "project"
+    (project / ".git").mkdir(parents=True)
+    (project / ".git" / "v").write_text("1.0\n")
+    (project / "link").symlink_to(outside)
+    ways = ["../secret", str(outside), "link", "x/../../secret", ".git/v", "./.git/v"]
+    for way in ways:
+        tree = written(project, {"pyproject.toml": f'[tool.hatch.version]\npath = "{way}"\n'})
+        assert told(tree) == [], way
+        tree = written(
+            project,
+            {"pyproject.toml": f'[tool.setuptools.dynamic]\nversion = {{file = "{way}"}}\n'},
+        )
+        assert told(tree) == [], way
+
+
 def test_a_broken_file_is_a_mistake_with_its_name(tmp_path: Path) -> None:
     tree = written(tmp_path, {"pyproject.toml": "[project\n\x1b]0;x\x07"})
     with pytest.raises(VersioningError, match=r"^pyproject\.toml cannot be read") as raised:
