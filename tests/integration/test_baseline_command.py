@@ -63,6 +63,13 @@ def test_only_what_is_new_counts_when_lines_move_and_files_are_renamed(
     assert [one["line"] for one in difference["new"]] == [8]
 
 
+def test_no_tool_looks_at_the_baseline_itself(warm: Command, repository: GitRepository) -> None:
+    create(warm, repository)
+    words = ("--tools", "detect-secrets", "--format", "json", "-q")
+    report = warm("run", repository.path, *words).json
+    assert (report["findings"], report["summary"]["files"]) == ([], 2)
+
+
 def test_pruning_takes_out_what_is_gone_and_adds_nothing(
     warm: Command, repository: GitRepository
 ) -> None:
