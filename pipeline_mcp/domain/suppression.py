@@ -9,6 +9,9 @@ from typing import Any
 from pipeline_mcp.domain.finding import Finding
 from pipeline_mcp.domain.known import known_fields
 
+# How `Finding.known_by` begins where a suppression covers it.
+SUPPRESSED = "suppressed: "
+
 
 @dataclass(frozen=True, slots=True)
 class Suppression:

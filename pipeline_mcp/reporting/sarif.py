@@ -10,6 +10,7 @@ from pipeline_mcp import __version__
 from pipeline_mcp.domain.finding import Finding, Severity
 from pipeline_mcp.domain.report import Report, ToolRun
 from pipeline_mcp.domain.session import SessionStatus
+from pipeline_mcp.domain.suppression import SUPPRESSED
 from pipeline_mcp.domain.unit import INCOMPLETE_OUTCOMES, Outcome
 from pipeline_mcp.reporting.document import timestamp
 from pipeline_mcp.reporting.json_format import json_text
@@ -78,6 +79,9 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
     }
     if finding.fingerprint:
         result["partialFingerprints"] = {"pipelineMcp/v1": finding.fingerprint}
+    if finding.known_by.startswith(SUPPRESSED):
+        reason = finding.known_by.removeprefix(SUPPRESSED)
+        result["suppressions"] = [{"kind": "external", "justification": reason}]
     if finding.edits:
         result["fixes"] = [fix(finding)]
     return result

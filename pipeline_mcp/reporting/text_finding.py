@@ -9,7 +9,7 @@ from rich.text import Text
 
 from pipeline_mcp.domain.finding import SEVERITY_ORDER, Finding, Severity
 from pipeline_mcp.reporting.excerpt import excerpt
-from pipeline_mcp.reporting.sanitise import visible, visible_lines
+from pipeline_mcp.reporting.sanitise import one_line, visible, visible_lines
 from pipeline_mcp.reporting.wrapping import hanging
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -45,7 +45,8 @@ def _finding(console: Console, finding: Finding, *, wrap: bool) -> Iterator[Text
     if finding.fixable:
         body.append("  fixable", "green")
     if not finding.is_new:
-        body.append("  known", "dim italic")
+        by = f": {one_line(finding.known_by)}" if finding.known_by else ""
+        body.append(f"  known{by}", "dim italic")
     yield from hanging(console, lead, body, wrap=wrap)
     for said in more:
         yield from hanging(console, Text(" " * lead.cell_len), Text(said), wrap=wrap)

@@ -13,13 +13,12 @@ from pipeline_mcp.domain.baseline import Entry, entry_of
 from pipeline_mcp.domain.finding import Finding
 from pipeline_mcp.domain.session import SessionRequest, request_from_dict
 from pipeline_mcp.domain.snapshot import Snapshot
-from pipeline_mcp.domain.suppression import suppression_from_dict
+from pipeline_mcp.domain.suppression import SUPPRESSED, suppression_from_dict
 from pipeline_mcp.errors import BlobMissingError
 from pipeline_mcp.scanning.fingerprint import places
 from pipeline_mcp.scanning.matching import match
 from pipeline_mcp.workspace.stores import blob_store
 
-SUPPRESSED = "suppressed: "
 BASELINE = "baseline "
 BASE = "base "
 

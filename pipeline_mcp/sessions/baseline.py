@@ -15,10 +15,11 @@ from pipeline_mcp.domain.event import LOCAL, Action
 from pipeline_mcp.domain.finding import Finding
 from pipeline_mcp.domain.session import SessionStatus
 from pipeline_mcp.domain.snapshot import Snapshot
+from pipeline_mcp.domain.suppression import SUPPRESSED
 from pipeline_mcp.domain.unit import Outcome
 from pipeline_mcp.errors import PipelineError
 from pipeline_mcp.scanning.fingerprint import places
-from pipeline_mcp.scanning.line import SUPPRESSED, snapshot_that_counts, texts
+from pipeline_mcp.scanning.line import snapshot_that_counts, texts
 from pipeline_mcp.scanning.matching import Matching, match
 from pipeline_mcp.scanning.targets import is_target
 from pipeline_mcp.sessions.resolve import effective_settings

@@ -13,8 +13,8 @@ from pipeline_mcp.config.settings import Settings
 from pipeline_mcp.domain.baseline import BaselineError
 from pipeline_mcp.domain.finding import Finding
 from pipeline_mcp.domain.session import SessionRequest
-from pipeline_mcp.domain.suppression import Suppression
-from pipeline_mcp.scanning.line import BASE, BASELINE, SUPPRESSED
+from pipeline_mcp.domain.suppression import SUPPRESSED, Suppression
+from pipeline_mcp.scanning.line import BASE, BASELINE
 from pipeline_mcp.workspace.baseline_file import read_baseline
 
 DEFAULT_PATH = str(Settings.model_fields["baseline"].default)

@@ -131,12 +131,13 @@ def test_edits_are_fixes_and_baselines_are_said() -> None:
     report = make_report(
         findings=[
             make_finding(edits=(Edit(1, 1, 2, 1, ""),)),
-            make_finding(line=2, is_new=False),
+            make_finding(line=2, is_new=False, known_by="suppressed: later (bob)"),
         ]
     )
     _expect_valid(report)
     new, known = _run(report, "ruff")["results"]
     assert (new["baselineState"], known["baselineState"]) == ("new", "unchanged")
+    assert known["suppressions"] == [{"kind": "external", "justification": "later (bob)"}]
     (change,) = new["fixes"][0]["artifactChanges"]
     assert change["replacements"] == [
         {

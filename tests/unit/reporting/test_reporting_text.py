@@ -131,9 +131,11 @@ def test_notices_and_skipped_files_are_said_without_flooding() -> None:
 
 
 def test_known_findings_are_shown_on_request() -> None:
-    report = make_report(findings=[make_finding(), make_finding(line=3, is_new=False)])
+    report = make_report(
+        findings=[make_finding(), make_finding(line=3, is_new=False, known_by="base main")]
+    )
     assert "1 known finding not shown; `--all` shows them." in _text(report)
-    assert "ruff F401  known" in _text(report, known=True)
+    assert "ruff F401  known: base main" in _text(report, known=True)
 
 
 def test_of_too_many_findings_the_worst_are_shown_and_the_rest_is_said() -> None:
