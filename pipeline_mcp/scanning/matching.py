@@ -13,6 +13,8 @@ from pipeline_mcp.domain.finding import Finding
 # The symbol and the hash of the line's text of each finding.
 Places = Callable[[Sequence[Finding]], Sequence[tuple[str, str]]]
 _Key = tuple[str, ...]
+# A line that so many files have tells nothing of where one of them came from.
+_MOST_FILES_OF_A_LINE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +118,14 @@ def _inferred(
     for at in left.findings:
         if described[at].path in strange:
             places[_same_line(replace(described[at], path=""))].add(described[at].path)
+    telling = {key: at for key, at in places.items() if len(at) <= _MOST_FILES_OF_A_LINE}
     lost: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in left.entries:
         if entry.path and entry.path not in paths:
             lost[entry.path].append(entry)
     moves = {}
     for path, entries in sorted(lost.items()):
-        target = _target(path, entries, places)
+        target = _target(path, entries, telling)
         if target is not None:
             moves[path] = target
     return moves

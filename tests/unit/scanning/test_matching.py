@@ -97,6 +97,16 @@ def test_one_like_finding_does_not_tell_where_a_file_went() -> None:
     assert compared(tree, alike, ENTRIES[:1], a_py="other.py").known == {0}
 
 
+def test_a_line_that_every_file_has_tells_nothing_and_costs_little() -> None:
+    tree = {f"new/{number}.py": "import os\n" for number in range(500)}
+    alike = found(tree, *((path, 1, "os") for path in tree))
+    gone = [
+        replace(ENTRIES[0], fingerprint="0" * 32, path=f"old/{number}/0.py")
+        for number in range(5_000)
+    ]
+    assert compared(tree, alike, gone).known == frozenset()
+
+
 def test_an_entry_covers_no_finding_of_another_rule_or_tool() -> None:
     others = [replace(FINDINGS[0], rule="F811", fingerprint="0" * 32)]
     assert compared(OLD, others, ENTRIES).known == frozenset()
