@@ -128,6 +128,8 @@ def test_a_snapshot_goes_with_its_last_session_and_its_blobs_with_the_snapshot(
     said = prune(dry_run=True)
     assert {one.kind: one.count for one in said} == {
         "sessions": 1,
+        "audit": 0,
+        "tasks": 0,
         "results": 0,
         "manifests": 1,
         "blobs": 1,

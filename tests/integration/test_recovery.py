@@ -21,6 +21,8 @@ from fixtures.waiting import wait_until
 
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.config.tool_settings import CustomTool
+from pipeline_mcp.db import sessions
+from pipeline_mcp.db.engine import transaction
 from pipeline_mcp.domain.session import SessionRequest, SessionStatus, SessionView
 from pipeline_mcp.domain.unit import Outcome
 from pipeline_mcp.sessions.follow import standing, view, wait
@@ -202,11 +204,19 @@ def test_a_broker_that_is_away_at_submit(
 
 
 def test_a_database_that_is_away_in_mid_unit(
-    own_database: Database, gate: Gate, start_worker: StartWorker
+    own_database: Database,
+    gate: Gate,
+    start_worker: StartWorker,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # Longer than the outage: what nobody had to take over was begun once.
+    monkeypatch.setenv("PIPELINE_LEASE_SECONDS", "60")
     worker = start_worker("one", *FAST_START)
     session_id = accept(gate)
     gate.wait_for(3)
+    with transaction() as connection:
+        # This waits for the disk, and for the claims before it: they do not by themselves.
+        sessions.touch(connection, session_id)
     with ThreadPoolExecutor(1) as pool:
         follower = pool.submit(wait, session_id, timeout=60)
         own_database.stop_immediately()
