@@ -1,4 +1,4 @@
-"""What a coding agent does: run the pipeline through MCP and read the worst findings."""
+"""What a coding agent does: scan a workspace through MCP and read the worst findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ async def main(workspace: Path) -> None:
     command = str(Path(sys.executable).parent / "pipeline-mcp")
     server = StdioServerParameters(command=command, args=["serve"], env=dict(os.environ))
     async with Client(server) as client:
-        started = await client.call_tool("pipeline_run_full", {"workspace": str(workspace)})
+        started = await client.call_tool("version_keeper_scan", {"workspace": str(workspace)})
         handle = {"session_id": started.structured_content["session_id"], "wait_seconds": 45}
         envelope = {"status": "accepted"}
         while envelope["status"] == "accepted":

@@ -59,6 +59,12 @@ def fix_notes(report: Report) -> Iterator[tuple[Text, Text]]:
     if fixes.quality_score is not None:
         said += f", quality score {fixes.quality_score:g}"
     yield Text("✓ ", "green"), Text(f"{said}. {one_line(fixes.ended or '')}".rstrip())
+    if fixes.patch is not None:
+        apply = f"pipeline-mcp apply {report.session_id}"
+        yield (
+            Text("  "),
+            Text(f"Lines are those after the patch; {apply} puts it into the workspace."),
+        )
     turned_down = [one for one in fixes.attempts if one.state in _TURNED_DOWN]
     for one in turned_down[:_SHOWN_ATTEMPTS]:
         what = f"{visible(one.fixer)} on {visible(one.path)} ({', '.join(map(visible, one.rules))})"

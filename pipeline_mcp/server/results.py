@@ -126,6 +126,10 @@ def _with_findings(
 
 def _on_findings(session_id: str, page: FindingPage, counted: dict[str, Any]) -> list[str]:
     said = []
+    if counted["fixed"]:
+        fixed = count(counted["fixed"], "finding")
+        call = f"session_apply with {json.dumps({'session_id': session_id})}"
+        said.append(f"The patch fixes {fixed}; lines are those after it. {call} applies it.")
     if page.cursor is not None:
         call = rest_call(session_id, page.cursor, {"new_only": True})
         shown = f"{len(page.findings):,} of {count(page.counts.new, 'new finding')}"
