@@ -23,8 +23,12 @@ _NAMED_TOOLS = 3
 
 
 def verdict(report: Report) -> str:
-    """`passed: …`, `failed: …`, `incomplete: …` or `cancelled: …`, on one line."""
-    return f"{report.status}: {_reason(report)}"
+    """`passed: …`, `failed: …`, `incomplete: …` or `cancelled: …`, on one line.
+
+    Of a session that fixes it is about the tree with its patch, and says so.
+    """
+    patched = "with the patch, " if report.fixes and report.fixes.patch else ""
+    return f"{report.status}: {patched}{_reason(report)}"
 
 
 def counts_by_severity(findings: Iterable[Finding]) -> dict[str, int]:

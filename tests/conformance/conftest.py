@@ -80,16 +80,16 @@ def site(gate: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def repository(git_repository: RepositoryFactory) -> GitRepository:
-    """Two files in git, one of them with something to find, and one of them not committed."""
-    repository = git_repository({"shop/prices.py": "import os\n\nPRICES = {}\n"})
-    (repository.path / "shop" / "stock.py").write_text("import sys\n\nSTOCK = {}\n")
+    """Two files with something to find, not all of it for a tool to fix; one is not committed."""
+    repository = git_repository({"shop/prices.py": "import os\n\nPRICES = {}\nprint(missing)\n"})
+    (repository.path / "shop" / "stock.py").write_text("import sys\n\nSTOCK = {}\nprint(missing)\n")
     return repository
 
 
 @pytest.fixture
 def slow_repository(git_repository: RepositoryFactory, tmp_path: Path) -> GitRepository:
     """Of a content of its own: what was found in the same one before would be remembered."""
-    return git_repository({"one.slow": f"{tmp_path}\n", "fine.py": "import os\n"})
+    return git_repository({"one.slow": f"{tmp_path}\n", "fine.py": "import os\nprint(missing)\n"})
 
 
 @contextmanager

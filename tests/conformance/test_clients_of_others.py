@@ -54,7 +54,7 @@ def test_a_run_is_submitted_followed_and_read_on_both_servers(
         assert ended.results["status"] == "failed"
         assert paths_of(ended) >= {"shop/prices.py", "shop/stock.py"}
         assert ended.progress == sorted(ended.progress)
-        wanted = {"paths": ["shop/st*"], "rules": ["F401"]}
+        wanted = {"paths": ["shop/st*"], "rules": ["F821"]}
         found = call(server, "session_findings", session_id=started.session_id, **wanted)
         assert paths_of(found) == {"shop/stock.py"}
 
