@@ -102,7 +102,8 @@ def test_no_token_is_ever_logged(
     expired = authorization_server.signed(exp=int(time.time()) - 3600)
     for token in (own, foreign, expired, own[:-1] + "!"):
         get(signed, token)
-        assert token.split("_")[-1] not in said.text
+        # What it ends with is the secret of our own ones, and the signature of the others.
+        assert token[-40:] not in said.text
     assert "a token is refused: Signature has expired" in said.text
 
 
