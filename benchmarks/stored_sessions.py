@@ -38,7 +38,7 @@ def _copy(connection: Connection, table: Table, model: str, count: int) -> None:
     names = ", ".join(columns)
     connection.execute(
         text(
-            f'INSERT INTO "{table.name}" ("{key}", {names}) '
+            f'INSERT INTO "{table.name}" ("{key}", {names}) '  # nosec B608 - names of our own
             f'SELECT {_COPY}, {names} FROM "{table.name}", generate_series(1, :count) AS copy '
             f'WHERE "{key}" = :model'
         ),

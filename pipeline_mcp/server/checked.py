@@ -17,6 +17,7 @@ from pipeline_mcp.server.schema import OUTPUT_SCHEMA, input_schema
 class CheckedTool(Tool):
     """Shows the compact schemas of `server.schema`; what it raises is sufficient alone."""
 
+    parameters: dict[str, Any]
     # As pydantic makes it, with examples: what the sentences about a mistake are made of.
     _generated: dict[str, Any] = PrivateAttr(default_factory=dict)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import anyio.to_thread
 from mcp.server.mcpserver import MCPServer
@@ -25,7 +25,7 @@ from pipeline_mcp.server.resources.templates import TEMPLATES
 
 _ADDRESSES = frozenset(template.uri for template in TEMPLATES)
 
-_Reference = PromptReference | ResourceTemplateReference
+_Reference: TypeAlias = PromptReference | ResourceTemplateReference
 
 
 def serve_completion(server: MCPServer[Any]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import griffe
 
-Member = griffe.Object | griffe.Alias
+Member: TypeAlias = griffe.Object | griffe.Alias
 
 # An annotation is no promise at run time, and griffe compares it by its text.
 _IGNORED = (griffe.BreakageKind.RETURN_CHANGED_TYPE, griffe.BreakageKind.ATTRIBUTE_CHANGED_VALUE)

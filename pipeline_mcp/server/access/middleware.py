@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -19,7 +19,7 @@ from pipeline_mcp.server.access.verified import VerifiedToken
 if TYPE_CHECKING:
     from pipeline_mcp.server.served import ServedTool
 
-Ctx = ServerRequestContext[Any, Any]
+Ctx: TypeAlias = ServerRequestContext[Any, Any]
 
 # Tools are guarded one by one, and the rest says nothing of sessions.
 _FOR_EVERYBODY = {"initialize", "server/discover", "ping", "tools/list", "tools/call"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import anyio.to_thread
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -39,7 +39,7 @@ from pipeline_mcp.server.tasks_extension.wire import (
     expect_routed,
 )
 
-Ctx = ServerRequestContext[Any, Any]
+Ctx: TypeAlias = ServerRequestContext[Any, Any]
 Answer = TypeVar("Answer")
 _VERSIONS = frozenset(MODERN_PROTOCOL_VERSIONS)
 

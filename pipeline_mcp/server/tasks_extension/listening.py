@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import anyio
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -26,7 +26,7 @@ from pipeline_mcp.server.tasks_extension.wire import (
 
 logger = logging.getLogger(__name__)
 
-Ctx = ServerRequestContext[Any, Any]
+Ctx: TypeAlias = ServerRequestContext[Any, Any]
 _MOST_TASKS = 100
 
 

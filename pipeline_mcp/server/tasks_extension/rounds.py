@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import anyio
 import anyio.to_thread
@@ -35,7 +35,7 @@ _PROGRESS_SECONDS = 1.0
 _AGAIN_SECONDS = 1.0
 _STOPPED = "The server that did this call was stopped; call the tool again."
 
-Ended = CallToolResult | InputRequiredResult | ErrorData
+Ended: TypeAlias = CallToolResult | InputRequiredResult | ErrorData
 
 
 class Rounds:
