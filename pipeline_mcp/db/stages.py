@@ -54,12 +54,7 @@ def close(
     """Close the stage; True for the one caller that did."""
     closed = connection.execute(
         update(stage)
-        .where(
-            stage.c.session_id == session_id,
-            stage.c.cycle == cycle,
-            stage.c.name == name.value,
-            stage.c.state == StageState.RUNNING.value,
-        )
+        .where(_is_running(session_id, name, cycle))
         .values(state=state.value, detail=detail, finished_at=clock.now())
     )
     if closed.rowcount != 1:
@@ -74,14 +69,7 @@ def note(
 ) -> None:
     """Keep facts with a running stage until it is closed."""
     connection.execute(
-        update(stage)
-        .where(
-            stage.c.session_id == session_id,
-            stage.c.cycle == cycle,
-            stage.c.name == name.value,
-            stage.c.state == StageState.RUNNING.value,
-        )
-        .values(detail=detail)
+        update(stage).where(_is_running(session_id, name, cycle)).values(detail=detail)
     )
 
 
@@ -142,3 +130,12 @@ def skipped_files(connection: Connection, session_id: str) -> tuple[SkippedFile,
     row = get(connection, session_id, Stage.SNAPSHOT)
     detail = (row["detail"] if row else None) or {}
     return tuple(SkippedFile(**known_fields(SkippedFile, one)) for one in detail.get("skipped", ()))
+
+
+def _is_running(session_id: str, name: Stage, cycle: int) -> ColumnElement[bool]:
+    return and_(
+        stage.c.session_id == session_id,
+        stage.c.cycle == cycle,
+        stage.c.name == name.value,
+        stage.c.state == StageState.RUNNING.value,
+    )

@@ -11,14 +11,13 @@ from pathlib import Path
 
 from pipeline_mcp.domain.snapshot import ManifestRow, Snapshot
 from pipeline_mcp.errors import WorkspaceError
+from pipeline_mcp.workspace.batches import batches
 from pipeline_mcp.workspace.blobs import BlobStore
 from pipeline_mcp.workspace.confine import is_plain_path
 from pipeline_mcp.workspace.directories import Directories
 from pipeline_mcp.workspace.file_lock import FileLock
 from pipeline_mcp.workspace.state_files import state_directory, temporary_name
 
-_BATCH_FILES = 500
-_BATCH_BYTES = 32 * 1024 * 1024
 _MODES = (0o644, 0o755)
 
 
@@ -36,7 +35,7 @@ def materialise(rows: Iterable[ManifestRow], store: BlobStore, root: Path) -> No
         root.mkdir(parents=True, exist_ok=True)
         with Directories(root, create=True) as directories:
             absent = (row for row in ordered if not _is_there(directories, row))
-            for batch in _batches(absent):
+            for batch in batches(absent):
                 contents = store.get_many({row.sha256 for row in batch})
                 for row in batch:
                     _write(directories, row, contents[row.sha256])
@@ -138,18 +137,6 @@ def _is_there(directories: Directories, row: ManifestRow) -> bool:
     except FileNotFoundError:
         return False
     return state.st_mode == stat.S_IFREG | row.mode and state.st_size == row.size
-
-
-def _batches(rows: Iterable[ManifestRow]) -> Iterator[list[ManifestRow]]:
-    batch: list[ManifestRow] = []
-    size = 0
-    for row in rows:
-        batch.append(row)
-        size += row.size
-        if len(batch) >= _BATCH_FILES or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    yield batch
 
 
 def _write(directories: Directories, row: ManifestRow, content: bytes) -> None:

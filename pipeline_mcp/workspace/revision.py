@@ -10,14 +10,13 @@ from pathlib import Path
 
 from pipeline_mcp.domain.snapshot import ManifestRow, SkippedFile, Snapshot, make_snapshot
 from pipeline_mcp.errors import WorkspaceError
+from pipeline_mcp.workspace.batches import batches
 from pipeline_mcp.workspace.blobs import BlobStore
 from pipeline_mcp.workspace.confine import is_plain_path, is_utf8
 from pipeline_mcp.workspace.git import WorkTree, work_tree_of
 from pipeline_mcp.workspace.snapshot import SnapshotLimits
 from pipeline_mcp.workspace.walk import exclusion, too_many_files
 
-_BATCH_FILES = 500
-_BATCH_BYTES = 32 * 1024 * 1024
 _LINK, _SUBMODULE = "120000", "160000"
 
 
@@ -115,7 +114,7 @@ def take_tree(
             skipped.append(SkippedFile(shown, reason))
     if len(wanted) > limits.max_files:
         raise too_many_files(workspace, limits.max_files)
-    rows = [row for batch in _batches(wanted) for row in _stored(tree, workspace, batch, store)]
+    rows = [row for batch in batches(wanted) for row in _stored(tree, workspace, batch, store)]
     return make_snapshot(rows, skipped)
 
 
@@ -149,19 +148,6 @@ def _why_not(one: _Listed, limits: SnapshotLimits) -> str | None:
     if one.size > limits.max_file_bytes:
         return f"it is larger than {limits.max_file_bytes} bytes"
     return None
-
-
-def _batches(wanted: list[_Listed]) -> Iterator[list[_Listed]]:
-    batch: list[_Listed] = []
-    size = 0
-    for one in wanted:
-        batch.append(one)
-        size += one.size
-        if len(batch) >= _BATCH_FILES or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def _stored(

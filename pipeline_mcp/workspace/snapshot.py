@@ -11,15 +11,13 @@ from pathlib import Path
 
 from pipeline_mcp.domain.snapshot import ManifestRow, SkippedFile, Snapshot, make_snapshot
 from pipeline_mcp.errors import WorkspaceError
+from pipeline_mcp.workspace.batches import MOST_BYTES, MOST_FILES
 from pipeline_mcp.workspace.blobs import BlobStore
 from pipeline_mcp.workspace.confine import confine_file, is_plain_path, is_utf8
 from pipeline_mcp.workspace.directories import Directories
 from pipeline_mcp.workspace.reading import LeftOutError, look, read
 from pipeline_mcp.workspace.stat_index import StatIndex
 from pipeline_mcp.workspace.walk import Listing, list_files, too_many_files
-
-_BATCH_FILES = 500
-_BATCH_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +143,7 @@ class _Batch:
         if sha256 not in self.contents:
             self.contents[sha256] = content
             self.size += len(content)
-            if len(self.contents) >= _BATCH_FILES or self.size >= _BATCH_BYTES:
+            if len(self.contents) >= MOST_FILES or self.size >= MOST_BYTES:
                 self.flush()
         return sha256
 
