@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import importlib
 import json
 import logging
 import os
@@ -77,6 +78,9 @@ def read_message(data: Any) -> frozenset[str]:
 # By process as well: a fork has the object, but not its thread.
 @functools.lru_cache(maxsize=8)
 def _announcer(url: str, connect_timeout: float, _process: int) -> _Announcer:
+    # Here, in the thread of whoever has news: once the process has begun to end, Python lets no
+    # thread import what starts threads itself. A command that only reads never pays for it.
+    importlib.import_module("redis")
     return _Announcer(client_address(url), connect_timeout)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from pipeline_mcp.announcer import ANY, client_address, message, read_message
@@ -31,3 +35,21 @@ def test_a_message_carries_the_ids() -> None:
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"\xff", None])
 def test_what_is_no_message_stands_for_any_session(data: bytes | None) -> None:
     assert read_message(data) == {ANY}
+
+
+def test_a_process_that_ends_at_once_ends_without_a_word() -> None:
+    """What is new when the process ends is said by a thread that can import nothing any more."""
+    script = (
+        "import sys; from pipeline_mcp.announcer import announce; "
+        "sys.setswitchinterval(60); announce(['pipeline-1'])"
+    )
+    environment = {**os.environ, "PIPELINE_BROKER_URL": "redis://127.0.0.1:1/0"}
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
