@@ -35,10 +35,13 @@ class RunChoices(BaseModel):
     sequential: bool = False
 
 
+_CHOICES_EXAMPLES = [{"tools": ["ruff", "mypy"], "fail_on": ["error"]}]
 Options = Annotated[
     RunChoices | None,
-    Field(
-        description=", ".join(RunChoices.model_fields),
-        examples=[{"tools": ["ruff", "mypy"], "fail_on": ["error"]}],
-    ),
+    Field(description=", ".join(RunChoices.model_fields), examples=_CHOICES_EXAMPLES),
+]
+# The list of tools names the choices once.
+SameOptions = Annotated[
+    RunChoices | None,
+    Field(description="as for pipeline_run_full", examples=_CHOICES_EXAMPLES),
 ]

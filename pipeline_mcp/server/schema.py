@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-# What each key of an answer holds is said once, in the server's instructions: whoever reads the
-# list of tools pays for every byte of it, once for each tool.
-OUTPUT_SCHEMA: dict[str, Any] = {"type": "object", "required": ["status", "results"]}
+# Which keys an answer has and what each holds is said once, in the server's instructions: whoever
+# reads the list of tools pays for every byte of it, once for each tool.
+OUTPUT_SCHEMA: dict[str, Any] = {"type": "object"}
 
 _LISTS = ("anyOf", "oneOf", "allOf")
 # Titles repeat the names. Lengths are enforced, and examples given, when somebody errs: see
@@ -19,8 +19,9 @@ def input_schema(generated: dict[str, Any]) -> dict[str, Any]:
     """The schema of a tool's arguments from the one that pydantic makes of its parameters.
 
     Without titles, references and null: a parameter that may be null may as well be left out.
-    An argument that it does not name is refused. Of an object among the arguments only the
-    description tells what is in it.
+    Nor does it tell what goes without saying: that a number is not below 0, and that what is left
+    out is false or 0. An argument that it does not name is refused. Of an object among the
+    arguments only the description tells what is in it.
     """
     definitions = generated.get("$defs", {})
     properties = {
@@ -49,8 +50,8 @@ def _compact(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any
 
 def _without_null(node: dict[str, Any]) -> dict[str, Any]:
     small = {key: value for key, value in node.items() if key not in _UNSHOWN}
-    if small.get("default", 0) is None:
-        del small["default"]
+    if not small.get("default"):
+        small.pop("default", None)
     branches = [each for each in small.get("anyOf", ()) if each != {"type": "null"}]
     if len(branches) == 1:
         del small["anyOf"]

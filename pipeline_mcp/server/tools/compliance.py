@@ -21,7 +21,7 @@ async def mcp_compliance_check(
     check_error_handling: bool = True,
     output_format: Literal["json", "text"] = "json",
 ) -> Envelope:
-    """Talk to this server as a client in both revisions, and score what it answers."""
+    """Talk to this server as a client in both revisions and score its answers."""
     scope = Scope(check_tools, check_schemas, check_error_handling, itself="mcp_compliance_check")
 
     async def work() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:

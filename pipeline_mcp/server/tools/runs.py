@@ -19,6 +19,7 @@ from pipeline_mcp.server.parameters import (
     IdempotencyKey,
     Options,
     RunChoices,
+    SameOptions,
     SessionId,
     TargetFiles,
     WaitSeconds,
@@ -41,7 +42,7 @@ async def pipeline_run_full(
     ctx: Context[Any, Any],
     max_cycles: Annotated[int, Field(ge=1, le=10)] = 3,
     max_fixes_per_cycle: Annotated[int, Field(ge=1, le=20)] = 10,
-    target_quality_score: Annotated[float, Field(ge=0, le=100)] = 95.0,
+    target_quality_score: Annotated[float, Field(ge=0, le=100)] = 95,
     break_on_no_issues: bool = True,
     workspace: Workspace = None,
     options: Options = None,
@@ -83,11 +84,11 @@ async def version_keeper_scan(
     output_format: Literal["json", "text"] = "json",
     target_files: TargetFiles = None,
     workspace: Workspace = None,
-    options: Options = None,
+    options: SameOptions = None,
     wait_seconds: WaitSeconds = 0,
     idempotency_key: IdempotencyKey = None,
 ) -> Envelope:
-    """Scan a workspace, or with session_id see an earlier scan. comprehensive=false: fast tools."""
+    """Scan only, or with session_id see an earlier scan. comprehensive=false: fast tools."""
     shape = Shape.TEXT if output_format == "text" else Shape.SCAN
     if session_id is not None:
         known = session_id

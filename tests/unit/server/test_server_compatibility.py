@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from fixtures.reports import make_finding
 
 from pipeline_mcp.server.tools import SERVED
 
-# By parameter its type and default: `...` where it must be given, None where it has none.
+# By parameter its type and default: `...` where it must be given, None where it has none. That it
+# is false or 0 without being given is not shown.
 PARAMETERS: dict[str, dict[str, tuple[str, Any]]] = {
     "version_keeper_scan": {
         "session_id": ("string", None),
@@ -29,7 +31,7 @@ PARAMETERS: dict[str, dict[str, tuple[str, Any]]] = {
     "pipeline_run_full": {
         "max_cycles": ("integer", 3),
         "max_fixes_per_cycle": ("integer", 10),
-        "target_quality_score": ("number", 95.0),
+        "target_quality_score": ("number", 95),
         "break_on_no_issues": ("boolean", True),
     },
     "github_workflow_trigger": {
@@ -75,7 +77,13 @@ METRICS = {
     "execution_time",
     "stages_completed",
 }
-SCHEMAS = {tool.name: tool.as_sdk_tool().parameters for tool in SERVED}
+TOOLS = {tool.name: tool for tool in SERVED}
+SCHEMAS = {name: tool.as_sdk_tool().parameters for name, tool in TOOLS.items()}
+
+
+def actual(name: str, parameter: str) -> Any:
+    """What the tool's function takes where the parameter is not given."""
+    return inspect.signature(TOOLS[name].function).parameters[parameter].default
 
 
 @pytest.mark.parametrize("name", [name for name in PARAMETERS if name in SCHEMAS])
@@ -84,7 +92,8 @@ def test_a_tool_has_its_parameters_with_their_defaults(name: str) -> None:
     for parameter, (kind, default) in PARAMETERS[name].items():
         node = schema["properties"][parameter]
         assert node["type"] == kind
-        assert node.get("default") == (None if default is ... else default)
+        assert node.get("default") == (None if default is ... else default or None)
+        assert default is ... or default == actual(name, parameter)
         assert (parameter in schema.get("required", ())) is (default is ...)
         low, high = BOUNDS.get((name, parameter), (None, None))
         assert (node.get("minimum"), node.get("maximum")) == (low, high)

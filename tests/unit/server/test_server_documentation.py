@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -25,11 +26,12 @@ def test_every_tool_is_described_or_has_a_page() -> None:
 @pytest.mark.parametrize("name", SECTIONS)
 def test_every_parameter_is_there_with_its_default(name: str) -> None:
     schema = TOOLS[name].as_sdk_tool().parameters
-    for parameter, node in schema["properties"].items():
+    for parameter in schema["properties"]:
         assert f"`{parameter}`" in SECTIONS[name]
         row = re.search(rf"^\| `{parameter}` \| ([^|]*)\|", SECTIONS[name], re.MULTILINE)
-        if row and "default" in node:
-            assert row[1].strip().strip("`") == shown(node["default"])
+        default = inspect.signature(TOOLS[name].function).parameters[parameter].default
+        if row and default not in (None, inspect.Parameter.empty):
+            assert row[1].strip().strip("`") == shown(default)
         assert (f"**`{parameter}`**" in SECTIONS[name]) is (parameter in schema.get("required", ()))
 
 
