@@ -1,4 +1,4 @@
-"""`fix`: verified fixes of a workspace, or of what a session has found, as a patch."""
+"""`fix`: verified fixes of a workspace, or of what a session has found."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ _SESSION = re.compile(r"pipeline-\d+-[0-9a-f]{8}")
 @click.command()
 @click.argument("target", metavar="[SESSION|PATH]", default=".")
 @fix_options
-@click.option("--dry-run", is_flag=True, help="Print the patch, for `git apply`, and nothing else.")
 @words("--tools", help="Run these tools and no others.")
 @answer_format(REPORT_FORMATS)
 @click.option(
@@ -44,8 +43,8 @@ def fix(
     target: str,
     max_cycles: int | None,
     max_fixes: int | None,
-    unsafe: bool,
     dry_run: bool,
+    unsafe: bool,
     tools: tuple[str, ...],
     form: str,
     output: Path | None,
@@ -55,12 +54,14 @@ def fix(
 ) -> None:
     """Fix what can be fixed in PATH (default: the current directory), or what SESSION was about.
 
-    Every fix is made on a copy and verified by all tools of the session.
+    Every fix is made on a copy, verified by all tools of the session, and then applied; `undo`
+    takes it back. With --dry-run the patch is printed instead, for `git apply`.
     """
     plan = fix_plan(
         max_cycles=max_cycles,
         max_fixes=max_fixes,
         unsafe=unsafe,
+        dry_run=dry_run,
         proposal=_text(proposal) if proposal else None,
     )
     check_output(output)

@@ -19,12 +19,15 @@ _OPTIONS = (
         help=f"Rounds of fixing and scanning again.  [default: {DEFAULT_CYCLES}]",
     ),
     click.option("--max-fixes", type=click.IntRange(1), help="Fix so many findings at most."),
+    click.option(
+        "--dry-run", is_flag=True, help="Make the patch alone; the workspace stays as it is."
+    ),
     click.option("--unsafe", is_flag=True, help="Fixes too that may change what a program does."),
 )
 
 
 def fix_options(function: Decorated) -> Decorated:
-    """The options of a command that fixes: `max_cycles`, `max_fixes` and `unsafe`."""
+    """The options of a command that fixes: `max_cycles`, `max_fixes`, `dry_run`, `unsafe`."""
     decorated: Any = function
     for option in reversed(_OPTIONS):
         decorated = option(decorated)
@@ -36,11 +39,13 @@ def fix_plan(
     max_cycles: int | None,
     max_fixes: int | None,
     unsafe: bool,
+    dry_run: bool,
     proposal: str | None = None,
 ) -> FixPlan:
     """A plan that goes on until nothing is left that a tool can fix, or a limit is reached.
 
-    With a `proposal`, a unified diff, that is verified instead.
+    With a `proposal`, a unified diff, that is verified instead. What is verified goes into the
+    workspace, except with `dry_run`.
     """
     return FixPlan(
         max_cycles=max_cycles or DEFAULT_CYCLES,
@@ -48,4 +53,5 @@ def fix_plan(
         unsafe=unsafe,
         break_on_no_issues=False,
         proposal=proposal,
+        apply=not dry_run,
     )

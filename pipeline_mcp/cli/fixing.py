@@ -17,7 +17,10 @@ from pipeline_mcp.sessions.report import report, sources
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How the answer is given; the fields are options of `fix`."""
+    """How the answer is given; the fields are options of `fix`.
+
+    A dry run's text is the patch alone.
+    """
 
     form: str
     output: Path | None
@@ -45,10 +48,11 @@ def run_fixes(
     options = _options(path, session_id, tools, plan)
     fixed = follow_to_the_end(options, quiet=answer.quiet)
     found = report(fixed)
-    if answer.dry_run:
-        write_answer((found.fixes and found.fixes.patch) or "", answer.output)
-    elif answer.agent_instructions:
+    prints_patch = answer.dry_run and answer.form == "text" and not answer.agent_instructions
+    if answer.agent_instructions:
         write_answer(instructions_text(found, sources(fixed)), answer.output)
+    elif prints_patch:
+        write_answer((found.fixes and found.fixes.patch) or "", answer.output)
     presentation = Presentation(
         form=answer.form,
         output=answer.output,
@@ -56,7 +60,7 @@ def run_fixes(
         worst_first=False,
         quiet=answer.quiet,
     )
-    is_answered = answer.dry_run or answer.agent_instructions
+    is_answered = prints_patch or answer.agent_instructions
     return print_report(fixed, presentation, verdict_alone=is_answered)
 
 

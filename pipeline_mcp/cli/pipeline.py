@@ -50,9 +50,7 @@ def run_pipeline(options: RunOptions, presentation: Presentation) -> ExitCode:
     Raises:
         PipelineError: the options or the workspace cannot be used.
     """
-    request, session_id = resolve(options), new_session_id()
-    if options.base is not None:
-        request = _compared(request, options.base, quiet=presentation.quiet)
+    request, session_id = _request(options, quiet=presentation.quiet), new_session_id()
     with _cancelled_by_interruption(session_id):
         submit(request, session_id=session_id)
         if options.attached:
@@ -69,7 +67,12 @@ def follow_to_the_end(options: RunOptions, *, quiet: bool) -> str:
     Raises:
         PipelineError: the options or the workspace cannot be used.
     """
-    return _followed(resolve(options), quiet=quiet)
+    return _followed(_request(options, quiet=quiet), quiet=quiet)
+
+
+def _request(options: RunOptions, *, quiet: bool) -> SessionRequest:
+    request = resolve(options)
+    return request if options.base is None else _compared(request, options.base, quiet=quiet)
 
 
 def _compared(request: SessionRequest, ref: str, *, quiet: bool) -> SessionRequest:

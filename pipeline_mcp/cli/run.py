@@ -75,7 +75,7 @@ def pipeline_options(function: Decorated) -> Decorated:
 
 @click.command(cls=SpreadCommand)
 @pipeline_options
-@click.option("--fix", "fixes", is_flag=True, help="Fix what can be fixed, verified, as a patch.")
+@click.option("--fix", "fixes", is_flag=True, help="Fix what can be fixed, verified.")
 @fix_options
 @click.pass_context
 def run(
@@ -84,13 +84,14 @@ def run(
     fixes: bool,
     max_cycles: int | None,
     max_fixes: int | None,
+    dry_run: bool,
     unsafe: bool,
     **given: Any,
 ) -> None:
     """Run the whole pipeline over PATH (default: the current directory)."""
-    if not fixes and (max_cycles or max_fixes or unsafe):
-        raise click.UsageError("--max-cycles, --max-fixes and --unsafe need --fix")
-    plan = fix_plan(max_cycles=max_cycles, max_fixes=max_fixes, unsafe=unsafe)
+    if not fixes and (max_cycles or max_fixes or dry_run or unsafe):
+        raise click.UsageError("--max-cycles, --max-fixes, --dry-run and --unsafe need --fix")
+    plan = fix_plan(max_cycles=max_cycles, max_fixes=max_fixes, unsafe=unsafe, dry_run=dry_run)
     context.exit(run_session(fix=plan if fixes else None, **given))
 
 

@@ -91,6 +91,13 @@ def finish(
     )
 
 
+def withdraw_unbegun(connection: Connection, session_id: str) -> None:
+    """Take back the wish if nobody has taken it up, whatever its number."""
+    row = get(connection, session_id)
+    if row is not None:
+        withdraw(connection, session_id, row["serial"])
+
+
 def withdraw(connection: Connection, session_id: str, serial: int) -> bool:
     """Take back a wish that nobody has taken up; False if somebody has."""
     taken_back = connection.execute(
@@ -103,6 +110,12 @@ def withdraw(connection: Connection, session_id: str, serial: int) -> bool:
         .values(state=WishState.DONE.value, error="it was withdrawn", updated_at=clock.now())
     )
     return taken_back.rowcount == 1
+
+
+def latest(connection: Connection, session_id: str) -> Application | None:
+    """What came of the session's latest wish; None if there was none, or it is not known yet."""
+    row = get(connection, session_id)
+    return None if row is None else outcome_of(row)
 
 
 def outcome_of(row: RowMapping) -> Application | None:

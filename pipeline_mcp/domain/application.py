@@ -77,9 +77,14 @@ class Application:
     error: str | None = None
 
     @property
+    def left_alone(self) -> tuple[FileOutcome, ...]:
+        """The files that are not as they were meant to be, in the order of their paths."""
+        return tuple(file for file in self.files if file.state not in GOOD_STATES)
+
+    @property
     def is_whole(self) -> bool:
         """True if no file was left alone."""
-        return self.error is None and all(file.state in GOOD_STATES for file in self.files)
+        return self.error is None and not self.left_alone
 
     def counts(self) -> dict[str, int]:
         """How many files came to each state, in the order of the states."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline_mcp.domain.application import Application
 from pipeline_mcp.domain.finding import Finding, Severity
 from pipeline_mcp.domain.patch import StepState
 from pipeline_mcp.domain.session import SessionStatus
@@ -73,7 +74,8 @@ class Report:
 
     `notices` are sentences the user must see (configuration ignored, files skipped and the like),
     `fail_on` the severities of new findings that fail the gate. Of a session with `fixes`, all is
-    about the snapshot with the accepted ones.
+    about the snapshot with the accepted ones; `application` is the latest that was done with its
+    patch, None where nothing was.
     """
 
     session_id: str
@@ -92,6 +94,7 @@ class Report:
     error: str | None = None
     fail_on: tuple[Severity, ...] = (Severity.ERROR, Severity.WARNING)
     fixes: Fixes | None = None
+    application: Application | None = None
 
     @property
     def new_findings(self) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from pipeline_mcp.domain.application import Application
 from pipeline_mcp.domain.finding import Severity
 from pipeline_mcp.domain.known import known_fields
 from pipeline_mcp.domain.patch import FixPlan, fix_plan_from_dict
@@ -243,13 +244,15 @@ class Standing:
     """How a session stands, and who works on it.
 
     `attempts` is how often its units were begun, all together, and `sent` how often the whole
-    pipeline was handed to the broker: more than once if it was recovered.
+    pipeline was handed to the broker: more than once if it was recovered. `application` is the
+    latest that was done with its patch.
     """
 
     session: SessionView
     attempts: int
     sent: int
     leases: tuple[Lease, ...]
+    application: Application | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from pipeline_mcp.domain.application import GOOD_STATES, Application, Direction, FileOutcome
+from pipeline_mcp.domain.application import Application, Direction, FileOutcome, FileState
 from pipeline_mcp.reporting.sanitise import one_line, visible
 from pipeline_mcp.reporting.wording import count
 
 _VERBS = {Direction.APPLY: "applied", Direction.UNDO: "taken back"}
+_DONE = {Direction.APPLY: "changed", Direction.UNDO: "restored"}
+_CHANGED = frozenset({FileState.APPLIED, FileState.UNDONE})
+_NAMED_FILES = 20
 
 
 def application_document(done: Application, patch: str | None = None) -> dict[str, Any]:
@@ -36,13 +40,34 @@ def application_text(done: Application) -> str:
 
 def application_verdict(done: Application) -> str:
     """One sentence."""
+    if done.error is not None:
+        return f"No file was {_DONE[done.wish.direction]}: {one_line(done.error)}"
     if not done.files:
         return f"There is nothing to {done.wish.direction}."
-    left_alone = sum(file.state not in GOOD_STATES for file in done.files)
+    left_alone = len(done.left_alone)
     went = count(len(done.files) - left_alone, "file")
     verb = "could be applied" if done.wish.dry_run else _VERBS[done.wish.direction]
     said = f"{went} {verb}"
     return f"{said}, {left_alone} left alone." if left_alone else f"{said}."
+
+
+def application_sentences(done: Application) -> Iterator[tuple[bool, str]]:
+    """`(is good, sentence)`: the files that were changed, and each that was left alone."""
+    if done.error is not None:
+        yield False, f"no file was {_DONE[done.wish.direction]}: {one_line(done.error)}"
+        return
+    changed = [visible(file.path) for file in done.files if file.state in _CHANGED]
+    if changed or not done.left_alone:
+        named = ", ".join(changed[:_NAMED_FILES])
+        more = len(changed) - _NAMED_FILES
+        others = f" and {more:,} more" if more > 0 else ""
+        files = f": {named}{others}." if named else "."
+        yield True, f"{_DONE[done.wish.direction]} {count(len(changed), 'file')}{files}"
+    for file in done.left_alone[:_NAMED_FILES]:
+        yield False, f"left alone {visible(file.path)}: {one_line(file.reason or file.state)}"
+    more = len(done.left_alone) - _NAMED_FILES
+    if more > 0:
+        yield False, f"left alone {count(more, 'more file')}; `--format json` names them all"
 
 
 def _line(file: FileOutcome) -> str:

@@ -6,9 +6,11 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline_mcp.domain.application import Application
 from pipeline_mcp.domain.finding import Finding
 from pipeline_mcp.domain.report import SCHEMA_VERSION, Fixes, Report, ToolRun
 from pipeline_mcp.domain.snapshot import SkippedFile
+from pipeline_mcp.reporting.application import application_document
 from pipeline_mcp.reporting.priorities import PriorityFix, priority_fixes, recommendations
 from pipeline_mcp.reporting.verdict import counts_by_severity
 
@@ -31,6 +33,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "tools": [_tool(run) for run in report.tools],
         "patch": report.fixes.patch if report.fixes else None,
         "fixes": _fixes(report.fixes) if report.fixes else None,
+        "application": _application(report.application),
         "risk": None,
         "prediction": None,
         "skipped_files": [_skipped(skipped) for skipped in report.skipped_files],
@@ -110,6 +113,13 @@ def _fixes(fixes: Fixes) -> dict[str, Any]:
             for one in fixes.attempts
         ],
     }
+
+
+def _application(done: Application | None) -> dict[str, Any] | None:
+    if done is None:
+        return None
+    # The report has the patch already.
+    return {key: value for key, value in application_document(done).items() if key != "patch"}
 
 
 def _tool(run: ToolRun) -> dict[str, Any]:

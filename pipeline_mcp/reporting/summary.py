@@ -11,11 +11,12 @@ from pipeline_mcp.reporting.older import error_count, lint_details
 from pipeline_mcp.reporting.verdict import verdict
 
 # Raised whenever a summary of this version has or means something else.
-VERSION = 1
+VERSION = 2
 
 # Of these the first ones tell what there is; the report has the rest.
 _MOST = {"skipped_files": 10, "notices": 10, "recommendations": 10, "priority_fixes": 8}
 _MOST_ATTEMPTS = 10
+_MOST_FILES = 20
 _LONGEST_PATCH_BYTES = 4_000
 _TURNED_DOWN = frozenset({StepState.REJECTED, StepState.REFUSED})
 
@@ -45,6 +46,9 @@ def _short(document: dict[str, Any]) -> dict[str, Any]:
     if short["fixes"] is not None:
         tried = [one for one in short["fixes"]["attempts"] if one["state"] in _TURNED_DOWN]
         short["fixes"] = short["fixes"] | {"attempts": tried[:_MOST_ATTEMPTS]}
+    if short["application"] is not None:
+        files = short["application"]["files"][:_MOST_FILES]
+        short["application"] = short["application"] | {"files": files}
     short["has_patch"] = short["patch"] is not None
     if short["has_patch"] and len(short["patch"].encode()) > _LONGEST_PATCH_BYTES:
         short["patch"] = None

@@ -8,9 +8,11 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from pipeline_mcp.domain.application import Direction
 from pipeline_mcp.domain.patch import StepState
 from pipeline_mcp.domain.report import Report, ToolRun
 from pipeline_mcp.domain.unit import Outcome
+from pipeline_mcp.reporting.application import application_sentences
 from pipeline_mcp.reporting.sanitise import one_line, visible
 from pipeline_mcp.reporting.selection import Selection
 from pipeline_mcp.reporting.verdict import failed_tools, tool_trouble
@@ -59,12 +61,7 @@ def fix_notes(report: Report) -> Iterator[tuple[Text, Text]]:
     if fixes.quality_score is not None:
         said += f", quality score {fixes.quality_score:g}"
     yield Text("✓ ", "green"), Text(f"{said}. {one_line(fixes.ended or '')}".rstrip())
-    if fixes.patch is not None:
-        apply = f"pipeline-mcp apply {report.session_id}"
-        yield (
-            Text("  "),
-            Text(f"Lines are those after the patch; {apply} puts it into the workspace."),
-        )
+    yield from _application(report)
     turned_down = [one for one in fixes.attempts if one.state in _TURNED_DOWN]
     for one in turned_down[:_SHOWN_ATTEMPTS]:
         what = f"{visible(one.fixer)} on {visible(one.path)} ({', '.join(map(visible, one.rules))})"
@@ -72,6 +69,19 @@ def fix_notes(report: Report) -> Iterator[tuple[Text, Text]]:
     if len(turned_down) > _SHOWN_ATTEMPTS:
         more = count(len(turned_down) - _SHOWN_ATTEMPTS, "more attempt")
         yield Text("· ", "yellow"), Text(f"{more} turned down; `--format json` lists them all")
+
+
+def _application(report: Report) -> Iterator[tuple[Text, Text]]:
+    if report.fixes is None or report.fixes.patch is None:
+        return
+    done = report.application
+    if done is not None:
+        for is_good, sentence in application_sentences(done):
+            yield Text("✓ " if is_good else "! ", "green" if is_good else "red"), Text(sentence)
+    is_applied = done is not None and done.is_whole and done.wish.direction is Direction.APPLY
+    command = f"pipeline-mcp {'undo' if is_applied else 'apply'} {report.session_id}"
+    does = "takes it out of the workspace again" if is_applied else "puts it into the workspace"
+    yield Text("  "), Text(f"Lines are those after the patch; `{command}` {does}.")
 
 
 def left_out(report: Report, selection: Selection) -> Iterator[Text]:

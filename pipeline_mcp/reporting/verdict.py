@@ -27,7 +27,8 @@ def verdict(report: Report) -> str:
 
     Of a session that fixes it is about the tree with its patch, and says so.
     """
-    patched = "with the patch, " if report.fixes and report.fixes.patch else ""
+    is_patched = report.fixes and report.fixes.patch and not report.error
+    patched = "with the patch, " if is_patched else ""
     return f"{report.status}: {patched}{_reason(report)}"
 
 

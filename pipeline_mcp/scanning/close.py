@@ -7,14 +7,23 @@ from collections.abc import Iterable
 
 from sqlalchemy import RowMapping
 
-from pipeline_mcp.db import candidates, costs, findings, manifests, sessions, stages, units
+from pipeline_mcp.db import (
+    applications,
+    candidates,
+    costs,
+    findings,
+    manifests,
+    sessions,
+    stages,
+    units,
+)
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.domain.session import SessionStatus, Stage, request_from_dict, scan_stage
 from pipeline_mcp.domain.snapshot import Snapshot
 from pipeline_mcp.domain.unit import Outcome
 from pipeline_mcp.errors import PipelineError
 from pipeline_mcp.scanning.catalogue import catalogue
-from pipeline_mcp.scanning.gate import judge
+from pipeline_mcp.scanning.gate import judge, not_applied
 from pipeline_mcp.scanning.line import known_findings
 from pipeline_mcp.tools.contract import Tool
 
@@ -72,8 +81,11 @@ def finish(session_id: str) -> None:
             (unit["outcome"] for unit in ran),
             request.fail_on,
         )
+        trouble = not_applied(applications.latest(connection, session_id))
+        if trouble is not None:
+            status = SessionStatus.INCOMPLETE
         stages.close(connection, session_id, Stage.CLEANUP)
-        sessions.finish(connection, session_id, status)
+        sessions.finish(connection, session_id, status, error=trouble)
     _learn(session_id)
 
 

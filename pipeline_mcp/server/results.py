@@ -6,6 +6,7 @@ import json
 from enum import StrEnum
 from typing import Any
 
+from pipeline_mcp.domain.application import Direction
 from pipeline_mcp.domain.query import FindingFilter, FindingPage
 from pipeline_mcp.domain.session import Progress, SessionStatus, SessionView, StageRun
 from pipeline_mcp.reporting.older import cycles, session_object
@@ -118,18 +119,23 @@ def _with_findings(
     results["findings_omitted"] = counted["findings"] - len(page.findings)
     results["cursor"] = page.cursor
     results["untrusted"] = list(UNTRUSTED)
-    said = _on_findings(results["session_id"], page, counted)
+    done = results.get("application") or {"action": None}
+    is_applied = done["action"] == Direction.APPLY and done["status"] == "success"
+    said = _on_findings(results["session_id"], page, counted, is_applied=is_applied)
     results["notices"] = [*said, *results["notices"]]
     first = {key: results.pop(key) for key in _FIRST}
     return first | results
 
 
-def _on_findings(session_id: str, page: FindingPage, counted: dict[str, Any]) -> list[str]:
+def _on_findings(
+    session_id: str, page: FindingPage, counted: dict[str, Any], *, is_applied: bool
+) -> list[str]:
     said = []
     if counted["fixed"]:
         fixed = count(counted["fixed"], "finding")
-        call = f"session_apply with {json.dumps({'session_id': session_id})}"
-        said.append(f"The patch fixes {fixed}; lines are those after it. {call} applies it.")
+        tool, does = ("session_undo", "undoes") if is_applied else ("session_apply", "applies")
+        call = f"{tool} with {json.dumps({'session_id': session_id})}"
+        said.append(f"The patch fixes {fixed}; lines are those after it. {call} {does} it.")
     if page.cursor is not None:
         call = rest_call(session_id, page.cursor, {"new_only": True})
         shown = f"{len(page.findings):,} of {count(page.counts.new, 'new finding')}"

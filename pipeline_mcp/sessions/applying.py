@@ -64,12 +64,14 @@ def begin(session_id: str) -> str | None:
         known = applications.get(connection, session_id)
         if known is None and patches.get(connection, session_id) is None:
             return None
+        # Before the wish: a session that is cancelled at this moment starts nothing more.
+        if not sessions.advance(connection, session_id, Stage.CLEANUP):
+            return None
         if known is None:
             wish = Wish(Direction.APPLY, principal=row["principal"])
             applications.want(connection, session_id, wish)
         elif applications.outcome_of(known) is not None:
             return None
-        sessions.touch(connection, session_id)
     return node_of(view.request) or ""
 
 
@@ -90,8 +92,7 @@ def diff(session_id: str, files: Collection[str] = ()) -> str:
 def latest(session_id: str) -> Application | None:
     """What came of the session's latest wish; None if there was none, or it is not known yet."""
     with reading() as connection:
-        row = applications.get(connection, session_id)
-    return None if row is None else applications.outcome_of(row)
+        return applications.latest(connection, session_id)
 
 
 def _expect_possible(session_id: str, wish: Wish) -> SessionRequest:

@@ -26,7 +26,7 @@ def patch(session_id: str) -> str | None:
 
 
 def options_of(session_id: str, plan: FixPlan, *, tools: tuple[str, ...] = ()) -> RunOptions:
-    """What to ask for to fix what a session was about: its workspace, files, tools and gate.
+    """What to ask for to fix what a session was about: its workspace, files, tools, base and gate.
 
     `tools` take the place of its own.
 
@@ -42,6 +42,7 @@ def options_of(session_id: str, plan: FixPlan, *, tools: tuple[str, ...] = ()) -
         skip_tools=earlier.skip_tools,
         files=earlier.files,
         fail_on=earlier.fail_on,
+        base=None if earlier.base is None else str(earlier.base["ref"]),
         fix=plan,
     )
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import claims, glances, outbox, sessions, stages, units
+from pipeline_mcp.db import applications, claims, glances, outbox, sessions, stages, units
 from pipeline_mcp.db.engine import reading
 from pipeline_mcp.db.retries import through_outages
 from pipeline_mcp.domain.session import Glance, Progress, SessionView, StageRun, Standing
@@ -50,6 +50,7 @@ def standing(session_id: str) -> Standing:
             units.attempts(connection, session_id),
             outbox.times_sent(connection, session_id),
             tuple(claims.leases(connection, session_id)),
+            applications.latest(connection, session_id),
         )
 
 

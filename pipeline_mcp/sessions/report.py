@@ -9,7 +9,16 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, RowMapping
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import candidates, findings, lines, manifests, sessions, stages, units
+from pipeline_mcp.db import (
+    applications,
+    candidates,
+    findings,
+    lines,
+    manifests,
+    sessions,
+    stages,
+    units,
+)
 from pipeline_mcp.db.engine import reading
 from pipeline_mcp.domain.report import Report, ToolRun
 from pipeline_mcp.domain.session import SessionView, Stage
@@ -56,6 +65,7 @@ def report(session_id: str) -> Report:
             error=session.error,
             fail_on=session.request.fail_on,
             fixes=fixes_of(connection, session_id) if session.request.fix else None,
+            application=applications.latest(connection, session_id),
         )
 
 

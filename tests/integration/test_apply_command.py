@@ -30,8 +30,8 @@ def repository(git_repository: RepositoryFactory) -> GitRepository:
 
 @pytest.fixture
 def fixed(warm: Command, repository: GitRepository) -> str:
-    """The id of a session that has fixed the repository."""
-    document = answer(warm, "fix", repository.path, "--tools", "ruff")
+    """The id of a session that has a patch for the repository, and has not applied it."""
+    document = answer(warm, "fix", repository.path, "--tools", "ruff", "--dry-run")
     assert document["summary"]["fixed"] == 3
     return str(document["session_id"])
 

@@ -20,7 +20,9 @@ from pipeline_mcp.domain.application import Application, Direction, FileState, W
 from pipeline_mcp.domain.patch import FileChange, FixPlan, Patch
 from pipeline_mcp.domain.session import SessionRequest, Stage, new_session_id
 from pipeline_mcp.sessions import bringing
+from pipeline_mcp.sessions.applying import begin
 from pipeline_mcp.sessions.bringing import alone_in, bring
+from pipeline_mcp.sessions.cancel import cancel
 from pipeline_mcp.sessions.follow import view
 from pipeline_mcp.sessions.reconcile import reconcile
 from pipeline_mcp.workspace import apply as applying
@@ -230,6 +232,18 @@ def test_a_session_that_applies_by_itself_does_not_end_before_it_has(
     assert sent == [session_id]
     assert {path: content for path, (_, content) in tree(workspace).items()} == NEW
     assert view(session_id).is_final
+
+
+def test_a_cancelled_session_does_not_apply_any_more(workspace: Path) -> None:
+    session_id = a_session(workspace, plan=FixPlan(apply=True))
+    write(workspace)
+    with transaction() as connection:
+        sessions.advance(connection, session_id, Stage.CLEANUP)
+    assert begin(session_id) is not None
+    cancel(session_id)
+    bring(session_id)
+    assert begin(session_id) is None
+    assert {path: content for path, (_, content) in tree(workspace).items()} == OLD
 
 
 def test_a_workspace_that_is_gone_is_told(workspace: Path) -> None:

@@ -84,7 +84,7 @@ def test_the_patch_of_a_repository_makes_nothing_worse(
     warm: Command, planted: GitRepository
 ) -> None:
     before = run(warm, "run", planted.path)
-    answer = warm("run", "--fix", planted.path, "--format", "json")
+    answer = warm("run", "--fix", "--dry-run", planted.path, "--format", "json")
     fixed = answer.json
     jsonschema.validate(fixed, json.loads(REPORT_SCHEMA.read_text()))
     assert answer.exit_code == 1  # the name that nobody defines is left
@@ -110,7 +110,7 @@ def test_the_patch_alone_and_a_limit(warm: Command, planted: GitRepository) -> N
 
 def test_what_an_earlier_session_was_about(warm: Command, planted: GitRepository) -> None:
     earlier = run(warm, "run", planted.path, "--tools", "ruff", "--files", "windows file.py")
-    fixed = run(warm, "fix", earlier["session_id"])
+    fixed = run(warm, "fix", earlier["session_id"], "--dry-run")
     assert {one["path"] for one in fixed["fixes"]["attempts"]} == {"windows file.py"}
     assert fixed["findings"] == []
 
@@ -136,7 +136,8 @@ def test_a_patch_of_somebody_else_is_verified(
     diff = tmp_path / "agent.diff"
     diff.write_text(planted.git("diff"))
     planted.git("checkout", "--quiet", ".")
-    answer = warm("fix", planted.path, "--proposal", diff, "--tools", "ruff", "--format", "json")
+    options = ("--tools", "ruff", "--dry-run", "--format", "json")
+    answer = warm("fix", planted.path, "--proposal", diff, *options)
     assert [one["state"] for one in answer.json["fixes"]["attempts"]] == ["accepted"]
     assert "F821" not in [one["rule"] for one in answer.json["findings"]]
     apply(planted.path, answer.json["patch"], "--check")

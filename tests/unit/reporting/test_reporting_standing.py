@@ -40,6 +40,7 @@ def test_the_document_adds_to_the_sessions() -> None:
         "sent": 1,
         "leases": [{"tool": "mypy", "owner": "here:17:0a1b", "attempt": 2, "seconds_left": 24.6}],
     }
+    assert document.pop("application") is None
     assert document == session_document(SESSION)
 
 
