@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from typing import NoReturn
 
+from pipeline_mcp.cli.interruption import ignore_interruptions, take_interruptions
 from pipeline_mcp.cli.standard_streams import mend_standard_streams
 from pipeline_mcp.errors import ExitCode
 
@@ -14,12 +14,11 @@ def main() -> NoReturn:
     """Run the command line, and leave with its exit code."""
     try:
         mend_standard_streams()
-        # Asked to end is like Ctrl-C: the session is cancelled, nothing keeps running for nobody.
-        for asked_to_end in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(asked_to_end) is not signal.SIG_IGN:  # nohup
-                signal.signal(asked_to_end, signal.default_int_handler)
+        take_interruptions()
         code = _run()
+        ignore_interruptions()
     except KeyboardInterrupt:  # before the boundary stands, or while it speaks
+        ignore_interruptions()
         code = ExitCode.INTERRUPTED
     sys.exit(code)
 
