@@ -8,12 +8,11 @@ from dataclasses import asdict
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, update
 
+from pipeline_mcp.db.batches import in_batches
 from pipeline_mcp.db.cycles import good_cycle
 from pipeline_mcp.db.tables import finding
 from pipeline_mcp.domain.finding import Finding, Severity, edits_from_dicts
 from pipeline_mcp.domain.unit import Unit
-
-_NUMBERS_PER_QUERY = 500
 
 
 def insert(connection: Connection, unit: Unit, findings: Sequence[Finding]) -> None:
@@ -50,11 +49,9 @@ def mark_known(connection: Connection, known: Mapping[int, str]) -> None:
     for number, reason in known.items():
         by_reason[reason].append(number)
     for reason, numbers in by_reason.items():
-        for start in range(0, len(numbers), _NUMBERS_PER_QUERY):
+        for some in in_batches(numbers):
             connection.execute(
-                update(finding)
-                .where(finding.c.id.in_(numbers[start : start + _NUMBERS_PER_QUERY]))
-                .values(is_new=False, known_by=reason)
+                update(finding).where(finding.c.id.in_(some)).values(is_new=False, known_by=reason)
             )
 
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from pipeline_mcp.db import clock, idle
+from pipeline_mcp.db.batches import in_batches
 from pipeline_mcp.db.tables import result_cache
 from pipeline_mcp.db.upsert import insert_if_absent
 from pipeline_mcp.domain.finding import Finding, finding_from_dict, finding_to_dict
 
-# Both databases take more parameters; beyond some hundreds nothing gets faster.
-_KEYS_PER_QUERY = 900
 _SIZE: ColumnElement[int] = func.length(result_cache.c.findings)
 
 
@@ -30,7 +29,7 @@ def lookup(connection: Connection, keys: Sequence[str]) -> Known:
     """What is known under the keys."""
     found: dict[str, tuple[Finding, ...]] = {}
     aging: list[str] = []
-    for some in _batches(keys):
+    for some in in_batches(keys):
         columns = (result_cache.c.key, result_cache.c.findings, idle.is_aging(result_cache))
         for key, data, is_aging in connection.execute(
             select(*columns).where(result_cache.c.key.in_(some))
@@ -43,7 +42,7 @@ def lookup(connection: Connection, keys: Sequence[str]) -> Known:
 
 def refresh(connection: Connection, keys: Sequence[str]) -> None:
     """Note that the results were of use."""
-    for some in _batches(keys):
+    for some in in_batches(keys):
         idle.refresh(connection, result_cache, some)
 
 
@@ -84,11 +83,6 @@ def beyond(
 def discard(connection: Connection, keys: Sequence[str]) -> tuple[int, int]:
     """Forget what is under the keys; gives how many there were, and their bytes together."""
     return idle.discard(connection, result_cache, _SIZE, keys, seconds=0)
-
-
-def _batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(keys), _KEYS_PER_QUERY):
-        yield keys[start : start + _KEYS_PER_QUERY]
 
 
 def _encode(findings: Sequence[Finding]) -> bytes:

@@ -7,17 +7,11 @@ from functools import partial
 
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.db import audit, expiry, locks, results, tasks
+from pipeline_mcp.db.batches import in_batches
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.domain.retention import Removed
 from pipeline_mcp.sessions.garbage import remove_blobs, remove_manifests, unused_manifests
-from pipeline_mcp.sessions.sweep import (
-    ROWS_PER_PAGE,
-    Page,
-    batches,
-    in_transaction,
-    pages,
-    sweep,
-)
+from pipeline_mcp.sessions.sweep import ROWS_PER_PAGE, Page, in_transaction, pages, sweep
 from pipeline_mcp.workspace.stores import blob_store
 
 _DAY_SECONDS = 24 * 3600.0
@@ -70,7 +64,7 @@ def _remove_sessions(before: float | None, *, dry_run: bool) -> Removed:
         return removed
     with reading() as connection:
         expired = expiry.expired(connection, before)
-    for batch in batches(expired, _SESSIONS_PER_TRANSACTION):
+    for batch in in_batches(expired, _SESSIONS_PER_TRANSACTION):
         with reading() as connection:
             size = expiry.size(connection, batch)
         removed = removed.plus(len(batch) if dry_run else _remove(batch, before), size)
@@ -120,4 +114,4 @@ def _old_results() -> Iterator[Page]:
     if most_bytes:
         with reading() as connection:
             beyond = results.beyond(connection, most_bytes, unless_idle_for=seconds)
-        yield from batches(beyond, ROWS_PER_PAGE)
+        yield from in_batches(beyond, ROWS_PER_PAGE)

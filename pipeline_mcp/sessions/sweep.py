@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -15,7 +14,6 @@ ROWS_PER_PAGE = 900
 # Keys with their sizes in bytes, and what removes those that may still go: how many, what size.
 Page = Sequence[tuple[str, int]]
 Discard = Callable[[Sequence[str]], tuple[int, int]]
-Item = TypeVar("Item")
 
 
 def sweep(kind: str, pages: Iterable[Page], discard: Discard, *, dry_run: bool) -> Removed:
@@ -49,9 +47,3 @@ def in_transaction(discard: Callable[[Connection, Sequence[str]], tuple[int, int
             return discard(connection, keys)
 
     return discard_alone
-
-
-def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """The items in groups of `size`, the last one smaller."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

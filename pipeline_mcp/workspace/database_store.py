@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 
 from pipeline_mcp.db import blobs
+from pipeline_mcp.db.batches import KEYS_PER_STATEMENT, in_batches
 from pipeline_mcp.db.compression import compress, decompress
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.errors import BlobMissingError
-
-# Both databases take more parameters; beyond some hundreds nothing gets faster.
-_HASHES_PER_QUERY = 900
 
 
 class DatabaseBlobStore:
@@ -27,7 +24,7 @@ class DatabaseBlobStore:
         known: set[str] = set()
         aging: set[str] = set()
         with reading(self._url) as connection:
-            for batch in _batches(wanted):
+            for batch in in_batches(wanted):
                 found, old = blobs.known(connection, batch)
                 known |= found
                 aging |= old
@@ -36,7 +33,7 @@ class DatabaseBlobStore:
     def _refreshed(self, aging: Iterable[str]) -> set[str]:
         """Those that were kept from being collected; the others are gone."""
         kept: set[str] = set()
-        for batch in _batches(aging):
+        for batch in in_batches(aging):
             with transaction(self._url) as connection:
                 kept |= blobs.refresh(connection, batch)
         return kept
@@ -68,7 +65,7 @@ class DatabaseBlobStore:
         wanted = set(sha256s)
         frames: dict[str, bytes] = {}
         with reading(self._url) as connection:
-            for batch in _batches(wanted):
+            for batch in in_batches(wanted):
                 frames |= blobs.read(connection, batch)
         return {sha256: self._checked(sha256, frames.get(sha256)) for sha256 in wanted}
 
@@ -77,7 +74,7 @@ class DatabaseBlobStore:
         after = ""
         while True:
             with reading(self._url) as connection:
-                page = blobs.idle_page(connection, after=after, limit=_HASHES_PER_QUERY)
+                page = blobs.idle_page(connection, after=after, limit=KEYS_PER_STATEMENT)
             if not page:
                 return
             yield page
@@ -86,7 +83,7 @@ class DatabaseBlobStore:
     def discard(self, sha256s: Sequence[str]) -> tuple[int, int]:
         """Remove those of the blobs that still nobody wants; gives how many, and their bytes."""
         count, size = 0, 0
-        for batch in _batches(sha256s):
+        for batch in in_batches(sha256s):
             with transaction(self._url) as connection:
                 went, freed = blobs.discard(connection, batch)
             count, size = count + went, size + freed
@@ -101,9 +98,3 @@ class DatabaseBlobStore:
                 blobs.remove(connection, sha256)
             raise BlobMissingError(sha256)
         return content
-
-
-def _batches(sha256s: Iterable[str]) -> Iterator[list[str]]:
-    remaining = iter(sha256s)
-    while batch := list(islice(remaining, _HASHES_PER_QUERY)):
-        yield batch
