@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from enum import StrEnum
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, select, update
 
 from pipeline_mcp.db import clock
 from pipeline_mcp.db.tables import application
@@ -118,6 +118,27 @@ def latest(connection: Connection, session_id: str) -> Application | None:
     return None if row is None else outcome_of(row)
 
 
+def any_at_work(connection: Connection) -> bool:
+    """True if there is an application that was begun and not ended."""
+    found = select(application.c.session_id).where(_is_at_work()).limit(1)
+    return connection.execute(found).first() is not None
+
+
+def take_silent(connection: Connection, *, seconds: float) -> list[str]:
+    """The sessions whose application was begun and of which nothing was heard for so long.
+
+    They count as heard of from now on, so that each is continued once.
+    """
+    silent = application.c.updated_at < clock.now() - seconds
+    taken = (
+        update(application)
+        .where(_is_at_work(), silent)
+        .values(updated_at=clock.now())
+        .returning(application.c.session_id)
+    )
+    return sorted(connection.scalars(taken))
+
+
 def outcome_of(row: RowMapping) -> Application | None:
     """What came of the row's wish; None until it is known."""
     if row["state"] != WishState.DONE.value:
@@ -128,6 +149,10 @@ def outcome_of(row: RowMapping) -> Application | None:
         files=files_from_dicts(row["files"]),
         error=row["error"],
     )
+
+
+def _is_at_work() -> ColumnElement[bool]:
+    return application.c.state == WishState.WORKING.value
 
 
 def journal_of(row: RowMapping) -> Journal:

@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, true, updat
 
 from pipeline_mcp.db import changes, clock, events
 from pipeline_mcp.db.engine import spare_the_disk
-from pipeline_mcp.db.sessions import is_ours_to_do
+from pipeline_mcp.db.sessions import goes_on, is_ours_to_do
 from pipeline_mcp.db.tables import session, unit
 from pipeline_mcp.db.units import unit_of
 from pipeline_mcp.domain.event import EventKind
-from pipeline_mcp.domain.session import UNFINISHED_STATUSES, Lease
+from pipeline_mcp.domain.session import Lease
 from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult, UnitState
 
 
@@ -189,7 +189,7 @@ def expire(
     """
     touched = connection.scalars(
         select(session.c.id)
-        .where(_goes_on(), is_ours_to_do(), _has_expired_unit())
+        .where(goes_on(), is_ours_to_do(), _has_expired_unit())
         .order_by(session.c.id)
         .with_for_update(key_share=True)
     ).all()
@@ -265,7 +265,7 @@ def _is_ours(claim: Claim) -> tuple[ColumnElement[bool], ...]:
 
 def _session_goes_on() -> ColumnElement[bool]:
     """Once a session has ended, or is to end, its units are neither begun nor written."""
-    return select(session.c.id).where(session.c.id == unit.c.session_id, _goes_on()).exists()
+    return select(session.c.id).where(session.c.id == unit.c.session_id, goes_on()).exists()
 
 
 def _held(session_id: str) -> ColumnElement[bool]:
@@ -275,12 +275,5 @@ def _held(session_id: str) -> ColumnElement[bool]:
     committed first. Whoever holds rows of both holds the session's first, or two would wait for
     each other.
     """
-    held = select(session.c.id).where(session.c.id == session_id, _goes_on())
+    held = select(session.c.id).where(session.c.id == session_id, goes_on())
     return unit.c.session_id.in_(held.with_for_update(key_share=True))
-
-
-def _goes_on() -> ColumnElement[bool]:
-    return and_(
-        session.c.cancel_requested.is_(False),
-        session.c.status.in_([status.value for status in UNFINISHED_STATUSES]),
-    )

@@ -27,6 +27,7 @@ from pipeline_mcp.db.changes import CHANGED
 from pipeline_mcp.db.faults import is_transient
 from pipeline_mcp.errors import ServiceError, SettingError, TransientServiceError
 
+_SYNCHRONOUS = "synchronous"
 _NEXT_STEP = "See that it runs, has room and may be written; `pipeline-mcp doctor` says what works."
 
 
@@ -76,8 +77,11 @@ def database_files() -> list[Path]:
 
 
 @contextmanager
-def transaction(url: str | None = None) -> Iterator[Connection]:
+def transaction(url: str | None = None, *, durable: bool = False) -> Iterator[Connection]:
     """A connection in a transaction that commits at the end, or rolls back on any error.
+
+    What is committed outlasts the death of every process. A power cut may undo the last commits
+    of SQLite, but none that is `durable`, which waits for the disk.
 
     The sessions that `db.changes.note` was told of are announced after the commit.
 
@@ -87,7 +91,8 @@ def transaction(url: str | None = None) -> Iterator[Connection]:
     """
     target = engine(url)
     changed: set[str] = set()
-    with _service_errors(target), target.begin() as connection:
+    begins = target.execution_options(durable=True) if durable else target
+    with _service_errors(target), begins.begin() as connection:
         connection.execution_options(**{CHANGED: changed})
         yield connection
     announce(changed)
@@ -150,5 +155,10 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     """Writers take the lock at once: upgrading a read lock fails under concurrent writers."""
-    reads_only = connection.get_execution_options().get("reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    # It cannot be changed inside of a transaction, and stays with the connection.
+    level = "FULL" if options.get("durable") else "NORMAL"
+    if connection.info.get(_SYNCHRONOUS, "NORMAL") != level:
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+        connection.info[_SYNCHRONOUS] = level
+    connection.exec_driver_sql("BEGIN" if options.get("reads_only") else "BEGIN IMMEDIATE")

@@ -175,6 +175,20 @@ def keep_summary(connection: Connection, session_id: str, summary: dict[str, Any
     )
 
 
+def goes_on() -> ColumnElement[bool]:
+    """True for sessions that have not ended, and are not to end."""
+    return and_(session.c.cancel_requested.is_(False), session.c.status.in_(_UNFINISHED))
+
+
+def hold(connection: Connection, session_id: str) -> bool:
+    """True if the session goes on; then it cannot end before this transaction has.
+
+    For whoever has looked at it earlier, and writes now what comes of that.
+    """
+    held = select(session.c.id).where(session.c.id == session_id, goes_on())
+    return connection.execute(held.with_for_update(key_share=True)).first() is not None
+
+
 def touch(connection: Connection, session_id: str) -> None:
     """A sign of life: somebody works on the session."""
     connection.execute(

@@ -22,7 +22,8 @@ class FileState(StrEnum):
 
     `ready` is the answer of a dry run. `moved_on` files are not what the patch expects, because
     somebody has changed them since; `refused` ones are no plain file of their own; `held_back`
-    ones could be applied, but others could not and it is all or nothing.
+    ones could be applied, but others could not and it is all or nothing, or the session that
+    wanted it by itself was cancelled.
     """
 
     READY = "ready"
@@ -58,13 +59,17 @@ class FileOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asks for; `files` empty means "all of the patch"."""
+    """What somebody asks for; `files` empty means "all of the patch".
+
+    `by_itself` is the wish of a session that applies by itself: after its end it counts no more.
+    """
 
     direction: Direction
     files: tuple[str, ...] = ()
     all_or_nothing: bool = False
     dry_run: bool = False
     principal: str = "local"
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ def judge(now: Situation, candidate: Candidate, is_wanted: Callable[[], bool]) -
     if said.is_good and now.plan.proofs:
         broken = broken_proofs(now.plan.proofs, base, fixed, store, is_wanted)
     with transaction() as connection:
+        if not sessions.hold(connection, now.session_id):
+            return
         sessions.touch(connection, now.session_id)
         candidates.judge(
             connection,

@@ -45,6 +45,8 @@ def begin_or_end(now: Situation, is_wanted: Callable[[], bool]) -> None:
     why = reason_to_end(now.plan, standing, now.request.fail_on)
     steps = () if why else _steps(now, scan, base, room(now.plan, fixed), is_wanted)
     with transaction() as connection:
+        if not sessions.hold(connection, now.session_id):
+            return
         if steps:
             _begin(connection, now, steps)
         else:
@@ -70,6 +72,8 @@ def settle(now: Situation, round_: int, settled: Settled, *, gave_up: bool = Fal
     patch = _patch(now, accepted, fixed) if accepted and is_of_use else None
     detail = {"fixed": fixed, "gave_up": gave_up}
     with transaction() as connection:
+        if not sessions.hold(connection, now.session_id):
+            return
         if not stages.close(connection, now.session_id, Stage.FIX, cycle=round_, detail=detail):
             return
         _settle_steps(connection, now, round_, settled, accepted if patch else None)

@@ -82,6 +82,8 @@ def _make(now: Situation, round_: int, question: Question) -> None:
             raise
         return
     with transaction() as connection:
+        if not sessions.hold(connection, session_id):
+            return
         for number, reason in made.refused.items():
             fix_steps.settle(
                 connection, session_id, round_, [number], StepState.REFUSED, reason=reason
@@ -108,6 +110,8 @@ def _give_up(now: Situation, round_: int, question: Question) -> None:
     accepted: Numbers = max(good, key=len, default=frozenset())
     reason = _GIVEN_UP.format(now.tries)
     with transaction() as connection:
+        if not sessions.hold(connection, now.session_id):
+            return
         numbers = question.steps - accepted
         fix_steps.settle(
             connection, now.session_id, round_, numbers, StepState.REJECTED, reason=reason
@@ -118,8 +122,9 @@ def _give_up(now: Situation, round_: int, question: Question) -> None:
 
 def _note_tries(session_id: str, round_: int, tries: int) -> None:
     with transaction() as connection:
-        sessions.touch(connection, session_id)
-        stages.note(connection, session_id, Stage.FIX, cycle=round_, detail={"tries": tries})
+        if sessions.hold(connection, session_id):
+            sessions.touch(connection, session_id)
+            stages.note(connection, session_id, Stage.FIX, cycle=round_, detail={"tries": tries})
 
 
 def _is_over(session_id: str) -> bool:

@@ -11,7 +11,7 @@ from pipeline_mcp.db import applications, patches, sessions
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.domain.application import Application, Direction, Wish
 from pipeline_mcp.domain.patch import Patch
-from pipeline_mcp.domain.session import SessionRequest, SessionView, Stage
+from pipeline_mcp.domain.session import SessionRequest, SessionView, Stage, request_from_dict
 from pipeline_mcp.errors import ExitCode, PipelineError, TransientServiceError
 from pipeline_mcp.sessions.send import node_of
 
@@ -56,23 +56,22 @@ def begin(session_id: str) -> str | None:
     None where there is nothing to do: it does not, has fixed nothing, or it is done.
     """
     with transaction() as connection:
+        is_open = sessions.hold(connection, session_id)
         row = sessions.work(connection, session_id)
-        view = sessions.view(connection, session_id)
-        plan = view.request.fix
-        if plan is None or not plan.apply or view.is_final or row["stage"] != Stage.CLEANUP:
+        request = request_from_dict(row["request"])
+        plan = request.fix
+        if plan is None or not plan.apply or not is_open or row["stage"] != Stage.CLEANUP:
             return None
         known = applications.get(connection, session_id)
         if known is None and patches.get(connection, session_id) is None:
             return None
-        # Before the wish: a session that is cancelled at this moment starts nothing more.
-        if not sessions.advance(connection, session_id, Stage.CLEANUP):
-            return None
         if known is None:
-            wish = Wish(Direction.APPLY, principal=row["principal"])
+            wish = Wish(Direction.APPLY, principal=row["principal"], by_itself=True)
             applications.want(connection, session_id, wish)
         elif applications.outcome_of(known) is not None:
             return None
-    return node_of(view.request) or ""
+        sessions.touch(connection, session_id)
+    return node_of(request) or ""
 
 
 def diff(session_id: str, files: Collection[str] = ()) -> str:

@@ -107,9 +107,13 @@ def _done(
     if wish.direction is Direction.UNDO:
         return applying.undo(tree, changes, journal)
 
-    def intend(intended: Journal) -> None:
-        with transaction() as connection:
+    def intend(intended: Journal) -> bool:
+        """The one moment that decides between the first file and a cancellation."""
+        with transaction(durable=True) as connection:
+            if wish.by_itself and not sessions.hold(connection, session_id):
+                return False
             applications.write_journal(connection, session_id, intended)
+            return True
 
     return applying.apply(tree, changes, journal, all_or_nothing=wish.all_or_nothing, intend=intend)
 

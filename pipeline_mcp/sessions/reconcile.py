@@ -12,9 +12,16 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from pipeline_mcp.broker import remember, remembers, send_fixes, send_integration, send_units
+from pipeline_mcp.broker import (
+    remember,
+    remembers,
+    send_application,
+    send_fixes,
+    send_integration,
+    send_units,
+)
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import claims, leftovers, outbox, sessions
+from pipeline_mcp.db import applications, claims, leftovers, outbox, sessions
 from pipeline_mcp.db.claims import Expired
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.db.locks import try_lock
@@ -24,7 +31,7 @@ from pipeline_mcp.scanning.close import abandon, close_scan, finish
 from pipeline_mcp.sessions.admission import admit
 from pipeline_mcp.sessions.applying import begin
 from pipeline_mcp.sessions.recover import send_again
-from pipeline_mcp.sessions.send import send
+from pipeline_mcp.sessions.send import node_of, send
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +40,10 @@ _LOCK = "reconcile"
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """How many units were queued again or given up, sessions moved on, sent, or sent again."""
+    """How many units were queued again or given up, sessions moved on, sent, or sent again.
+
+    `applied` are applications that were begun and are continued.
+    """
 
     expired: int = 0
     poisoned: int = 0
@@ -41,6 +51,7 @@ class Reconciled:
     finished: int = 0
     sent: int = 0
     sent_again: int = 0
+    applied: int = 0
 
     @property
     def is_nothing(self) -> bool:
@@ -56,7 +67,7 @@ def reconcile() -> Reconciled:
             to be sent stays written down.
     """
     with reading() as connection:
-        if not sessions.any_unfinished(connection):
+        if not (sessions.any_unfinished(connection) or applications.any_at_work(connection)):
             return Reconciled()
     with try_lock(_LOCK, seconds=settings().lease_seconds) as is_ours:
         done = _reconcile() if is_ours else Reconciled()
@@ -89,8 +100,10 @@ def _reconcile() -> Reconciled:
     finished = _finish_sessions()
     admit()
     sent, sent_again = _send_all(expired)
+    applied = _continue_applications()
     poisoned = sum(unit.is_poison for unit in expired)
-    return Reconciled(len(expired) - poisoned, poisoned, closed, finished, sent, sent_again)
+    queued = len(expired) - poisoned
+    return Reconciled(queued, poisoned, closed, finished, sent, sent_again, applied)
 
 
 def _take_units_back() -> list[Expired]:
@@ -143,6 +156,22 @@ def _integrate_or_finish(session_id: str) -> None:
         finish(session_id)
     else:
         _send(session_id, lambda: send_integration(session_id, node=node or None))
+
+
+def _continue_applications() -> int:
+    """Whoever was at it died, and his message with him: files may have been written already."""
+    with transaction() as connection:
+        silent = applications.take_silent(connection, seconds=settings().lease_seconds)
+    for session_id in silent:
+        with reading() as connection:
+            request = sessions.request_of(connection, session_id)
+        try:
+            send_application(session_id, node=node_of(request))
+        except ServiceError as error:
+            if error.service != "broker":
+                raise
+            logger.warning("the patch of %s waits for the broker: %s", session_id, error)
+    return len(silent)
 
 
 def _each(session_ids: Iterable[str], step: Callable[[str], object]) -> int:

@@ -49,7 +49,7 @@ def submit(
 def _accept(
     session_id: str, request: SessionRequest, *, principal: str, once: Submission | None
 ) -> list[str]:
-    with transaction() as connection:
+    with transaction(durable=True) as connection:
         sessions.insert(connection, session_id, request, principal=principal, once=once)
         audit.record(
             connection,

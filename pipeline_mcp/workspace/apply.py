@@ -17,11 +17,12 @@ from pipeline_mcp.domain.patch import FileChange
 from pipeline_mcp.workspace.blobs import BlobStore
 from pipeline_mcp.workspace.confine import is_plain_path
 from pipeline_mcp.workspace.directories import Directories
-from pipeline_mcp.workspace.swap import LeftAloneError, remove_fresh, see, swap
+from pipeline_mcp.workspace.swap import LeftAloneError, remove_fresh, see, settle, swap
 
 _CHANGED = "it was changed since the session looked at it"
 _CHANGED_AFTER = "it was changed since the patch was applied"
 _OTHERS = "others could not be applied, and it is all or nothing"
+_OVER = "the session has ended before it was applied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,14 @@ class Tree:
             max_bytes=self.max_bytes,
         )
 
+    def settle(self, path: str) -> None:
+        """Force to disk what a killed process may have put in the place of the file.
+
+        Raises:
+            LeftAloneError: its directory cannot be reached any more.
+        """
+        settle(self.directories, path)
+
     def tidy(self, paths: Iterable[str]) -> None:
         """Remove what a killed process may have left beside the files."""
         for path in filter(is_plain_path, sorted(paths)):
@@ -83,24 +92,29 @@ def apply(
     journal: Journal,
     *,
     all_or_nothing: bool,
-    intend: Callable[[Journal], None],
+    intend: Callable[[Journal], bool],
 ) -> tuple[list[FileOutcome], Journal]:
     """Apply the changes; gives what became of each, and the journal as it is then.
 
     `journal` is that of earlier times, `intend` writes a new one down before the first file is
-    written. May be done again after a crash at any place.
+    written, or says that nothing may be written any more. May be done again after a crash at any
+    place.
 
     Raises:
         BlobMissingError: a content is not in the store; nothing was written.
     """
     tree.tidy(journal)
-    found = survey(tree, changes, journal)
+    found = [_settled(tree, file) for file in survey(tree, changes, journal)]
     if not (all_or_nothing and _is_bad(found)):
         ready = [change for change, file in zip(changes, found, strict=True) if _is_ready(file)]
         _expect_contents(tree.store, ready)
         journal = journal | {change.path: JournalState.PENDING for change in ready}
-        intend(journal)
-        found = _write(tree, changes, found, all_or_nothing=all_or_nothing)
+        may_write = not ready or intend(journal)
+        found = (
+            _write(tree, changes, found, all_or_nothing=all_or_nothing)
+            if may_write
+            else _held_back(found, _OVER)
+        )
     if all_or_nothing and _is_bad(found):
         found = _take_back(tree, changes, found, journal)
     return found, _journal_after(found, journal)
@@ -135,6 +149,15 @@ def _look(tree: Tree, change: FileChange, journal: Journal) -> FileOutcome:
     return FileOutcome(change.path, FileState.MOVED_ON, _CHANGED)
 
 
+def _settled(tree: Tree, file: FileOutcome) -> FileOutcome:
+    if file.state is FileState.APPLIED:
+        try:
+            tree.settle(file.path)
+        except LeftAloneError as error:
+            return FileOutcome(file.path, error.state, error.reason)
+    return file
+
+
 def _write(
     tree: Tree,
     changes: Sequence[FileChange],
@@ -164,7 +187,9 @@ def _undo(tree: Tree, change: FileChange) -> FileOutcome:
         sha256 = tree.see(change.path)
         if sha256 == change.new_sha256:
             tree.swap(change.path, change.new_sha256, change.old_sha256)
-        elif sha256 != change.old_sha256:
+        elif sha256 == change.old_sha256:
+            tree.settle(change.path)
+        else:
             raise LeftAloneError(FileState.MOVED_ON, _CHANGED_AFTER)
     except LeftAloneError as error:
         return FileOutcome(change.path, error.state, error.reason)
@@ -185,6 +210,13 @@ def _take_back(
     return after
 
 
+def _held_back(found: Iterable[FileOutcome], reason: str) -> list[FileOutcome]:
+    return [
+        FileOutcome(file.path, FileState.HELD_BACK, reason) if _is_ready(file) else file
+        for file in found
+    ]
+
+
 def _journal_after(found: Iterable[FileOutcome], journal: Journal) -> Journal:
     """What is pending was written, or it was left alone; earlier entries stay."""
     after = dict(journal)
@@ -198,11 +230,15 @@ def _journal_after(found: Iterable[FileOutcome], journal: Journal) -> Journal:
     return after
 
 
-def _expect_contents(store: BlobStore, changes: Iterable[FileChange]) -> None:
-    """All that is needed to apply and to undo is there before the first file is written."""
+def _expect_contents(store: BlobStore, changes: Sequence[FileChange]) -> None:
+    """All that is needed to apply and to undo is there before the first file is written.
+
+    A power cut must not take the old contents: the workspace will have them no more.
+    """
     for change in changes:
         store.get(change.old_sha256)
         store.get(change.new_sha256)
+    store.harden(change.old_sha256 for change in changes)
 
 
 def _is_bad(files: Iterable[FileOutcome]) -> bool:

@@ -35,6 +35,9 @@ class BlobStore(Protocol):
             BlobMissingError: the store does not have one of them, or it is damaged.
         """
 
+    def harden(self, sha256s: Iterable[str]) -> None:
+        """See that the blobs outlast a power cut; those that are not there are passed over."""
+
     def idle(self) -> Iterator[list[tuple[str, int]]]:
         """Pages of `(hash, stored bytes)`: blobs that nobody wanted for `GRACE_SECONDS`."""
 

@@ -69,6 +69,9 @@ class DatabaseBlobStore:
                 frames |= blobs.read(connection, batch)
         return {sha256: self._checked(sha256, frames.get(sha256)) for sha256 in wanted}
 
+    def harden(self, sha256s: Iterable[str]) -> None:
+        """Nothing: the database has written down what was committed."""
+
     def idle(self) -> Iterator[list[tuple[str, int]]]:
         """Pages of `(hash, stored bytes)`: blobs that nobody wanted for `GRACE_SECONDS`."""
         after = ""

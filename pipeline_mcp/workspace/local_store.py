@@ -24,7 +24,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 class LocalBlobStore:
     """A `BlobStore` below `root`; several processes may share it.
 
-    Writes are not forced to disk: after a power cut a damaged blob is found by its hash.
+    Writes are not forced to disk but by `harden`: after a power cut a damaged blob is found by its
+    hash.
     """
 
     def __init__(self, root: Path) -> None:
@@ -80,6 +81,15 @@ class LocalBlobStore:
         """The contents by hash."""
         return {sha256: self.get(sha256) for sha256 in sha256s}
 
+    def harden(self, sha256s: Iterable[str]) -> None:
+        """Force the blobs to disk, with the directories that hold them."""
+        files = [Path(self._place(sha256)) for sha256 in sha256s]
+        directories = {file.parent for file in files}
+        with state_directory(self._root):
+            for place in (*files, *directories, self._root):
+                with contextlib.suppress(FileNotFoundError):
+                    _force(place)
+
     def idle(self) -> Iterator[list[tuple[str, int]]]:
         """Pages of `(hash, stored bytes)`: blobs that nobody wanted for `GRACE_SECONDS`."""
         idle_before = time.time() - GRACE_SECONDS
@@ -132,6 +142,14 @@ class LocalBlobStore:
         if not _SHA256.fullmatch(sha256):  # it becomes a path, and it may come from a database
             raise BlobMissingError(sha256)
         return f"{self._root}/{sha256[:2]}/{sha256[2:]}"
+
+
+def _force(place: Path) -> None:
+    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _changed_at(file: str) -> float | None:

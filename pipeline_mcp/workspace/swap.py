@@ -80,6 +80,19 @@ def swap(
         raise LeftAloneError(FileState.REFUSED, f"it cannot be replaced: {said}") from error
 
 
+def settle(directories: Directories, path: str) -> None:
+    """Force to disk that the file is in its place: who put it there may have died before he could.
+
+    Raises:
+        LeftAloneError: its directory cannot be reached any more.
+    """
+    try:
+        parent, _name = directories.parent(path)
+        os.fsync(parent)
+    except OSError as error:
+        raise LeftAloneError(FileState.MOVED_ON, "its directory is gone") from error
+
+
 def remove_fresh(directories: Directories, path: str, fresh: str) -> None:
     """Remove what a killed process may have left beside the file."""
     with contextlib.suppress(OSError):  # its directory may be gone, and it with that

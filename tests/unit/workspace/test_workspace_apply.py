@@ -29,6 +29,7 @@ class Bench:
     tree: Tree
     journal: Journal = field(default_factory=dict)
     intended: list[Journal] = field(default_factory=list)
+    may_write: bool = True
 
     def change(self, path: str, old: bytes = OLD, new: bytes = NEW) -> FileChange:
         """The change of a file, both of whose contents are in the store."""
@@ -44,13 +45,18 @@ class Bench:
         file.write_bytes(content)
         return self.change(path, content)
 
+    def intend(self, journal: Journal) -> bool:
+        """Write the journal down; False once nothing may be written any more."""
+        self.intended.append(journal)
+        return self.may_write
+
     def apply(self, *changes: FileChange, all_or_nothing: bool = False) -> dict[str, FileState]:
         found, self.journal = applying.apply(
             self.tree,
             changes,
             self.journal,
             all_or_nothing=all_or_nothing,
-            intend=self.intended.append,
+            intend=self.intend,
         )
         return states(found)
 
@@ -100,12 +106,26 @@ def test_the_intent_is_written_before_the_first_file(bench: Bench) -> None:
     change = bench.write("a.py")
     seen: list[bytes] = []
 
-    def intend(journal: Journal) -> None:
+    def intend(journal: Journal) -> bool:
         assert journal == {"a.py": JournalState.PENDING}
         seen.append((bench.root / "a.py").read_bytes())
+        return True
 
     applying.apply(bench.tree, [change], {}, all_or_nothing=False, intend=intend)
     assert seen == [OLD]
+
+
+def test_what_may_not_be_written_any_more_is_held_back(bench: Bench) -> None:
+    bench.write("a.py", NEW)
+    written, waiting = bench.change("a.py"), bench.write("b.py")
+    bench.journal = {"a.py": JournalState.PENDING, "b.py": JournalState.PENDING}
+    bench.may_write = False
+    assert bench.apply(written, waiting) == {
+        "a.py": FileState.APPLIED,
+        "b.py": FileState.HELD_BACK,
+    }
+    assert bench.contents() == {"a.py": NEW, "b.py": OLD}
+    assert bench.journal == {"a.py": JournalState.APPLIED}
 
 
 def test_what_was_edited_meanwhile_is_left_alone(bench: Bench) -> None:
