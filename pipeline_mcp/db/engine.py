@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy.exc import (
     DataError,
     IntegrityError,
     InterfaceError,
+    InvalidatePoolError,
     NoSuchModuleError,
     ProgrammingError,
 )
@@ -28,6 +30,8 @@ from pipeline_mcp.db.faults import is_transient
 from pipeline_mcp.errors import ServiceError, SettingError, TransientServiceError
 
 _SYNCHRONOUS = "synchronous"
+_USED_AT = "used_at"
+_IDLE_SECONDS = 1.0
 _NEXT_STEP = "See that it runs, has room and may be written; `pipeline-mcp doctor` says what works."
 
 
@@ -46,6 +50,9 @@ def engine(url: str | None = None) -> Engine:
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin)
+    else:
+        event.listen(made, "checkin", _note_use)
+        event.listen(made, "checkout", functools.partial(_expect_alive, made))
     return made
 
 
@@ -64,7 +71,7 @@ def _options(url: URL) -> dict[str, Any]:
         return {"connect_args": {"timeout": 30.0}}
     # libpq counts whole seconds, and takes fewer than two for none at all.
     seconds = max(2, round(settings().connect_timeout_seconds))
-    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": seconds}}
+    return {"connect_args": {"connect_timeout": seconds}}
 
 
 def database_files() -> list[Path]:
@@ -141,6 +148,25 @@ def _shown(url: URL) -> str:
         return f"{url.database}"
     plain = url.set(drivername=url.get_backend_name())
     return f"PIPELINE_DATABASE_URL ({plain.render_as_string(hide_password=True)})"
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _expect_alive(target: Engine, connection: Any, record: Any, _proxy: Any) -> None:
+    """Ask a connection that was long idle whether it still is one.
+
+    One that was used a moment ago is tried: if its server went meanwhile, that is a fault that
+    passes, as if it had gone a moment later.
+    """
+    used_at = record.info.get(_USED_AT)
+    if used_at is None or time.monotonic() - used_at < _IDLE_SECONDS:
+        return
+    try:
+        target.dialect.do_ping(connection)
+    except target.dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

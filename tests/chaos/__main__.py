@@ -6,28 +6,21 @@ import argparse
 import json
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from chaos.breach import Observed, SeenTrees
 from chaos.campaign import Campaign, Record
 from chaos.cluster import Cluster, running_cluster
 from chaos.disk import enter_own_mounts
 from chaos.excuses import excuses_for
-from chaos.facts import FindingFact, read_facts
+from chaos.facts import read_facts
 from chaos.load import Load
 from chaos.recovery import rows
 from chaos.report import Outcome, as_json, text
-from chaos.repositories import REPOSITORIES, write_repository
-from chaos.verdict import Observed, judge
+from chaos.trees import Trees
+from chaos.undisturbed import Undisturbed, run_undisturbed
+from chaos.verdict import judge
 from chaos.watch import Watch
-
-from pipeline_mcp.domain.session import RunOptions
-from pipeline_mcp.sessions.follow import wait
-from pipeline_mcp.sessions.resolve import resolve
-from pipeline_mcp.sessions.submit import submit
-
-_UNDISTURBED_SECONDS = 120.0
 
 
 def main() -> int:
@@ -56,17 +49,15 @@ def _arguments(words: list[str]) -> argparse.Namespace:
 
 
 def _run(cluster: Cluster, arguments: argparse.Namespace) -> Outcome:
-    undisturbed = _undisturbed(cluster)
+    undisturbed = run_undisturbed(cluster)
     began = time.monotonic()
-    with Watch() as watch, Load(cluster, arguments.seed) as load:
+    with Watch() as watch, Trees() as trees, Load(cluster, trees, arguments.seed) as load:
         campaign = Campaign(cluster, watch, load, arguments.seed)
         campaign.play(faults=arguments.faults, sessions=arguments.sessions)
         campaign.calm(arguments.patience)
         accepted = load.accepted()
-    expected = {place: undisturbed[name] for place, name in load.repositories.items()}
     facts = read_facts()
-    observed = _observed(campaign.record, watch, [each.session_id for each in accepted], expected)
-    breaches = judge(facts, observed)
+    breaches = judge(facts, _observed(campaign.record, watch, trees, load, undisturbed))
     return Outcome(
         seed=arguments.seed,
         seconds=time.monotonic() - began,
@@ -82,33 +73,25 @@ def _run(cluster: Cluster, arguments: argparse.Namespace) -> Outcome:
 
 
 def _observed(
-    record: Record,
-    watch: Watch,
-    accepted: Iterable[str],
-    expected: Mapping[str, Counter[FindingFact]],
+    record: Record, watch: Watch, trees: Trees, load: Load, undisturbed: Undisturbed
 ) -> Observed:
+    copies = load.repositories.items()
     return Observed(
-        accepted=list(accepted),
+        accepted=[each.session_id for each in load.accepted()],
         history=watch.history,
         cancelled=record.cancelled,
         cancel_tried=frozenset(record.cancel_tried),
-        expected=expected,
+        expected={
+            (place, answer): found
+            for place, (name, _copy) in copies
+            for (known, answer), found in undisturbed.findings.items()
+            if known == name
+        },
         excuses=excuses_for(record.struck),
+        patches={place: undisturbed.patch(name, copy) for place, (name, copy) in copies},
+        trees=SeenTrees(trees.written, trees.now(), trees.seen),
+        undone=load.undone,
     )
-
-
-def _undisturbed(cluster: Cluster) -> dict[str, Counter[FindingFact]]:
-    """What each repository's findings are when nothing goes wrong."""
-    ids = {}
-    for name in REPOSITORIES:
-        place = write_repository(name, cluster.root / "undisturbed" / name, copy=-1)
-        options = RunOptions(path=str(place), use_cache=False, attached=False, origin="chaos")
-        ids[name] = submit(resolve(options))
-    for session_id in ids.values():
-        status = wait(session_id, timeout=_UNDISTURBED_SECONDS).status
-        assert status == "failed", f"an undisturbed run ended {status}"
-    facts = read_facts()
-    return {name: facts.findings[session_id] for name, session_id in ids.items()}
 
 
 if __name__ == "__main__":

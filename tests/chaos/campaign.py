@@ -18,9 +18,8 @@ from chaos.schedule import Step, make_schedule
 from chaos.watch import RunningUnit, Watch
 from fixtures.waiting import wait_until
 
-# A fault that finds no target yet tries again so often, and gives up after so long; seconds.
+# A fault that finds no target yet tries again so often; seconds.
 _AGAIN_SECONDS = 0.1
-_GIVE_UP_SECONDS = 20.0
 _TICK_SECONDS = 0.05
 # A program that ended by itself comes back after so long, as under any supervisor.
 _RESTART_SECONDS = 1.0
@@ -100,10 +99,14 @@ class Campaign:
             self.record.passed_over.append((fault.kind, reason))
         elif fault.is_possible():
             self._strike(step, fault, chance)
-        elif self._now() - step.at < _GIVE_UP_SECONDS:
+        elif self._now() - step.at < fault.patience and self._is_worth_waiting():
             self._at(self._now() + _AGAIN_SECONDS, lambda: self._try(step, fault, chance))
         else:
             self.record.passed_over.append((fault.kind, "it found no target"))
+
+    def _is_worth_waiting(self) -> bool:
+        """No target comes any more once all sessions have ended."""
+        return not self.load.settled() or bool(self.watch.look().unfinished)
 
     def _strike(self, step: Step, fault: Fault, chance: random.Random) -> None:
         sight = self.watch.look()

@@ -27,7 +27,7 @@ LEASE_SECONDS = 4.0
 # Where each worker runs, and how many units it runs at once.
 WORKERS = {"first": ("alpha", 2), "second": ("alpha", 1), "third": ("beta", 2)}
 _SMALL_DISK_NODE = "beta"
-_SLOW_PAUSE_SECONDS = 0.8
+_SLOW_PAUSE_SECONDS = 0.6
 _PASSED_ON = ("PATH", "HOME", "PYTHONPATH")
 
 
@@ -55,6 +55,10 @@ class Cluster:
         """Where the MCP server listens."""
         return f"http://127.0.0.1:{self._port}/mcp"
 
+    def workspaces(self) -> dict[int, Path]:
+        """The workspaces of the sessions by their inodes."""
+        return {place.stat().st_ino: place for place in (self.root / "workspaces").glob("*")}
+
     def environment(self, node: str, **settings: object) -> dict[str, str]:
         """The environment of a process on `node`; its settings are short-tempered."""
         ours = {
@@ -67,6 +71,7 @@ class Cluster:
             "heartbeat_seconds": 1.0,
             "reconcile_seconds": 1.0,
             "connect_timeout_seconds": 2.0,
+            "apply_seconds": 5.0,
             "log_level": "info",
         }
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}

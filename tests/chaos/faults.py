@@ -11,6 +11,7 @@ from chaos.cluster import Cluster
 from chaos.watch import RunningUnit, Sight, Watch
 from sqlalchemy import select
 
+from pipeline_mcp.db import applications
 from pipeline_mcp.db.engine import reading
 from pipeline_mcp.db.tables import unit
 from pipeline_mcp.domain.session import SessionStatus
@@ -22,10 +23,14 @@ CHORD_KEYS = "pipeline-celery-taskset-meta-*"
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """A session that was cancelled, and how often each of its units had been begun by then."""
+    """A session that was cancelled.
+
+    By then each of its units had been begun so often, and it meant to write these files.
+    """
 
     session_id: str
     attempts: dict[str, int]
+    intended: frozenset[str] = frozenset()
 
 
 class Fault:
@@ -33,6 +38,8 @@ class Fault:
 
     kind: ClassVar[str]
     outage: ClassVar[tuple[float, float]] = (0.3, 3.0)
+    # How long it may look for a target, seconds.
+    patience: ClassVar[float] = 20.0
 
     def __init__(self, cluster: Cluster, watch: Watch, chance: random.Random) -> None:
         self.cluster = cluster
@@ -203,7 +210,9 @@ class SessionCancelled(Fault):
                 rows = connection.execute(
                     select(unit.c.key, unit.c.attempt).where(unit.c.session_id == self.target)
                 )
-                self.cancelled = Cancelled(self.target, dict(map(tuple, rows)))
+                wish = applications.get(connection, self.target)
+                intended = frozenset(wish["journal"]) if wish else frozenset[str]()
+                self.cancelled = Cancelled(self.target, dict(map(tuple, rows)), intended)
         except ServiceError:
             return  # the caller was told that it did not work
 

@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from chaos.breach import Breach
 from chaos.campaign import Struck
 from chaos.facts import Facts
 from chaos.faults import SessionCancelled
-from chaos.verdict import DUPLICATED, LOST, Breach
+from chaos.verdict import DUPLICATED, LOST
 
 from pipeline_mcp.domain.session import FINAL_STATUSES
 

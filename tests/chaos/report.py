@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from chaos.breach import Breach
 from chaos.campaign import Record
 from chaos.facts import Facts
 from chaos.load import Accepted
 from chaos.recovery import Row
-from chaos.verdict import Breach, reasons_of
+from chaos.verdict import reasons_of
 
 _HEADINGS = (
     ("fault", "kind"),

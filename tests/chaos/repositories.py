@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from fixtures.git import GitRepository
+
 # Fast ones, and `slow`, so that a kill meets units that run.
 TOOLS = ("ruff", "flake8", "codespell", "yamllint", "shellcheck", "hadolint", "slow")
 
@@ -34,6 +36,10 @@ for name in sys.argv[1:]:
                 print(f"{{name}}:{{number}}: something is left to do")
 """
 
+# The repository that git knows, and what is new in it since.
+CHANGED = "service"
+_CHANGES = {"fresh.py": _UNUSED, "added.sh": _SHELL}
+
 
 def _python(number: int) -> dict[str, str]:
     kinds = (_UNUSED, _MISSPELT, _BARE)
@@ -47,17 +53,27 @@ REPOSITORIES: dict[str, dict[str, str]] = {
 }
 
 
-def write_repository(name: str, directory: Path, *, copy: int) -> Path:
+def write_repository(name: str, directory: Path, *, copy: int, changed: bool = False) -> Path:
     """Write a copy of the repository into `directory`; gives the directory.
 
     The copies have the same findings, and each one's files differ from those of all others in
-    a last comment, so that no result cache knows them.
+    a last comment, so that no result cache knows them. With `changed` git knows a version before
+    a change, which has broken something.
     """
+    repository = GitRepository(directory)
     for path, text in REPOSITORIES[name].items():
-        file = directory / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(f"{text}# copy {copy}\n")
+        repository.write(path, text + mark(copy))
+    if changed:
+        repository.git("init", "--quiet")
+        repository.commit()
+        for path, text in _CHANGES.items():
+            repository.write(path, text + mark(copy))
     return directory
+
+
+def mark(copy: int) -> str:
+    """The last line of all files of that copy."""
+    return f"# copy {copy}\n"
 
 
 def write_slow_tool(file: Path, *, pause: float) -> None:

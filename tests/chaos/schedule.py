@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from chaos.apply_faults import WorkerKilledApplying
 from chaos.faults import (
     BrokerFlushed,
     BrokerKilled,
@@ -25,6 +26,7 @@ DECK: tuple[type[Fault], ...] = (
     ToolKilled,
     WorkerKilled,
     WorkerKilled,
+    WorkerKilledApplying,
     WorkerFrozen,
     BrokerKilled,
     BrokerLost,

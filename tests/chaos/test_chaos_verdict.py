@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from chaos import verdict
+from chaos.breach import Observed
 from chaos.facts import EventFact, Facts, FindingFact, SessionFact, UnitFact
 from chaos.faults import Cancelled
+from chaos.kinds import Answer
 from chaos.schedule import DECK, make_schedule
-from chaos.verdict import Observed, judge
+from chaos.verdict import judge
 
 ID = "pipeline-1-00000000"
 PLACE = "/w/1"
@@ -24,7 +26,7 @@ def facts(status: str = "failed", *, error: str | None = None, **unit: Any) -> F
     """A session with one unit of one finding; the unit's columns may be given."""
     made = Facts(sessions={ID: SessionFact(ID, PLACE, status, error, 13.0)})
     made.units[ID].append(replace(UNIT, **unit))
-    made.findings[ID][FINDING] = 1
+    made.findings[ID, 1][FINDING] = 1
     made.rows_of_unit[ID, "k"] = 1
     return made
 
@@ -36,7 +38,7 @@ def observed(**values: Any) -> Observed:
         "history": {ID: ["queued", "running", "failed"]},
         "cancelled": [],
         "cancel_tried": frozenset(),
-        "expected": {PLACE: Counter({FINDING: 1})},
+        "expected": {(PLACE, Answer.SCAN): Counter({FINDING: 1})},
         "excuses": {},
     }
     return Observed(**defaults | values)
@@ -69,7 +71,7 @@ def test_a_unit_that_is_written_after_the_end_of_its_session_is_a_breach() -> No
 
 
 def _twice(found: Facts) -> None:
-    found.findings[ID][FINDING] = found.rows_of_unit[ID, "k"] = 2
+    found.findings[ID, 1][FINDING] = found.rows_of_unit[ID, "k"] = 2
 
 
 def _uncounted(found: Facts) -> None:
@@ -143,7 +145,8 @@ def test_a_verdict_over_no_unit_at_all_is_a_breach() -> None:
 def test_a_missing_finding_and_a_new_one_are_breaches() -> None:
     other = replace(FINDING, line=9)
     for expected in (Counter({FINDING: 1, other: 1}), Counter()):
-        assert rules(facts(), observed(expected={PLACE: expected})) == {verdict.DIFFERENT}
+        seen = observed(expected={(PLACE, Answer.SCAN): expected})
+        assert rules(facts(), seen) == {verdict.DIFFERENT}
 
 
 def test_a_tool_that_was_killed_may_miss_its_findings_if_it_says_so() -> None:

@@ -1,13 +1,13 @@
-"""The five invariants, and the comparison with undisturbed runs: every breach by name."""
+"""The invariants, and the comparison with undisturbed runs: every breach by name."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
+from chaos.breach import Breach, Observed
 from chaos.facts import Facts, FindingFact, UnitFact
-from chaos.faults import Cancelled
+from chaos.fix_verdict import judge_fixes
+from chaos.kinds import Answer
 
 from pipeline_mcp.domain.event import EventKind
 from pipeline_mcp.domain.session import FINAL_STATUSES
@@ -26,34 +26,12 @@ _GOOD = {"ok", "skipped"}
 _ENDS = {EventKind.CANCELLED.value, EventKind.FINISHED.value}
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """What is wrong with a session."""
-
-    rule: str
-    session_id: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """What the driver saw and did: the other half of the evidence.
-
-    `expected` are the findings of an undisturbed run by workspace; `excuses` are, by session,
-    the words that the reason of an incomplete end may have after what was done to it.
-    """
-
-    accepted: Sequence[str]
-    history: Mapping[str, Sequence[str]]
-    cancelled: Sequence[Cancelled]
-    cancel_tried: frozenset[str]
-    expected: Mapping[str, Counter[FindingFact]]
-    excuses: Mapping[str, Sequence[str]]
-
-
 def judge(facts: Facts, observed: Observed) -> list[Breach]:
     """Every breach of every rule; none if all is well."""
-    rules = (_lost, _changed, _duplicated, _started_late, _falsely_passed, _different, _unexplained)
+    rules = (
+        *(_lost, _changed, _duplicated, _started_late),
+        *(_falsely_passed, _different, _unexplained, judge_fixes),
+    )
     return [breach for rule in rules for breach in rule(facts, observed)]
 
 
@@ -87,7 +65,7 @@ def _changed(facts: Facts, observed: Observed) -> Iterator[Breach]:
 
 
 def _duplicated(facts: Facts, observed: Observed) -> Iterator[Breach]:
-    for session_id, found in facts.findings.items():
+    for (session_id, _cycle), found in facts.findings.items():
         for one, count in found.items():
             if count > 1:
                 yield Breach(DUPLICATED, session_id, f"{count} rows of {one}")
@@ -123,7 +101,7 @@ def _falsely_passed(facts: Facts, observed: Observed) -> Iterator[Breach]:
     for each in facts.sessions.values():
         if each.status not in _CONCLUSIVE:
             continue
-        ran = facts.units[each.session_id]
+        ran = facts.judged(each.session_id)
         bad = [f"{unit.tool}: {unit.outcome}" for unit in ran if unit.outcome not in _GOOD]
         if bad or not ran:
             yield Breach(FALSE_PASS, each.session_id, f"{each.status} with {bad or 'no unit'}")
@@ -131,11 +109,13 @@ def _falsely_passed(facts: Facts, observed: Observed) -> Iterator[Breach]:
 
 def _different(facts: Facts, observed: Observed) -> Iterator[Breach]:
     for each in facts.sessions.values():
-        expected = observed.expected.get(each.workspace)
+        expected = observed.expected.get((each.workspace, each.answer))
+        if each.answer is Answer.FIX and each.session_id in observed.excuses:
+            continue  # what could not be verified is not fixed, and so is still there
         if each.status == "cancelled" or each.status not in _FINAL or expected is None:
             continue
-        broken = {unit.tool for unit in facts.units[each.session_id] if unit.outcome not in _GOOD}
-        found = facts.findings[each.session_id]
+        broken = {unit.tool for unit in facts.judged(each.session_id) if unit.outcome not in _GOOD}
+        found = facts.said(each.session_id)
         extra, missing = set(found - expected), set(expected - found)
         if each.status == "incomplete" and not facts.units[each.session_id]:
             missing = set()  # it ended before its plan, and does not claim anything
@@ -157,7 +137,7 @@ def _unexplained(facts: Facts, observed: Observed) -> Iterator[Breach]:
 
 def reasons_of(facts: Facts, session_id: str) -> list[str]:
     """Why the session is incomplete: its own error, and those of its units."""
-    ran = facts.units[session_id]
+    ran = facts.judged(session_id)
     said = [f"{unit.tool}: {unit.reason}" for unit in ran if unit.outcome not in _GOOD]
     error = facts.sessions[session_id].error
     return [*([error] if error else []), *said] or ["no reason is given"]

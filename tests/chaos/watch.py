@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
 from pipeline_mcp.db import clock
 from pipeline_mcp.db.engine import reading
 from pipeline_mcp.db.tables import session, unit
-from pipeline_mcp.domain.session import FINAL_STATUSES
+from pipeline_mcp.domain.session import FINAL_STATUSES, Stage
 from pipeline_mcp.domain.unit import UnitState
 from pipeline_mcp.errors import ServiceError
 
@@ -29,10 +29,15 @@ class RunningUnit:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The database at one moment: every session's status, and the units under a live lease."""
+    """The database at one moment: every session's status, and the units under a live lease.
+
+    `fixing` are the sessions that make fixes, `places` the workspaces of all.
+    """
 
     statuses: dict[str, str]
     running: tuple[RunningUnit, ...] = ()
+    fixing: frozenset[str] = frozenset()
+    places: dict[str, str] = field(default_factory=dict)
 
     @property
     def unfinished(self) -> frozenset[str]:
@@ -76,6 +81,10 @@ class Watch:
                     known.append(status)
         return seen
 
+    def of_workspace(self, place: str) -> frozenset[str]:
+        """The sessions over that workspace."""
+        return frozenset(each for each, where in self._last.places.items() if where == place)
+
     def _look_on(self) -> None:
         while not self._stop.wait(_PAUSE_SECONDS):
             self.look()
@@ -85,7 +94,15 @@ def _look() -> Sight:
     live = select(unit.c.session_id, unit.c.key, unit.c.owner).where(
         unit.c.state == UnitState.RUNNING, unit.c.lease_until > clock.now()
     )
+    sessions = select(session.c.id, session.c.status, session.c.stage, session.c.workspace)
     with reading() as connection:
-        statuses = connection.execute(select(session.c.id, session.c.status)).all()
+        rows = connection.execute(sessions).all()
         running = connection.execute(live).all()
-    return Sight(dict(map(tuple, statuses)), tuple(RunningUnit(*row) for row in running))
+    statuses = {row.id: row.status for row in rows}
+    fixing = {row.id for row in rows if row.stage == Stage.FIX and row.status not in _FINAL}
+    return Sight(
+        statuses,
+        tuple(RunningUnit(*row) for row in running),
+        frozenset(fixing),
+        {row.id: row.workspace for row in rows},
+    )

@@ -27,7 +27,7 @@ class _WorkerFault(Fault):
         return worker.is_at_work() and bool(sight.running_in(worker.pid))
 
     def affected(self, sight: Sight) -> frozenset[str]:
-        return frozenset(each.session_id for each in self.units(sight))
+        return frozenset(each.session_id for each in sight.running_in(self.worker.pid))
 
     def units(self, sight: Sight) -> tuple[RunningUnit, ...]:
         return sight.running_in(self.worker.pid)
@@ -39,7 +39,8 @@ class ToolKilled(_WorkerFault):
     kind = "tool killed"
 
     def affected(self, sight: Sight) -> frozenset[str]:
-        return frozenset(each.session_id for each in sight.running_in(self.worker.pid))
+        """Whoever makes fixes may be the worker as well; the rows do not say that."""
+        return super().affected(sight) | sight.fixing
 
     def units(self, sight: Sight) -> tuple[RunningUnit, ...]:
         return ()

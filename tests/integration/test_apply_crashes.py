@@ -18,7 +18,7 @@ from pipeline_mcp.db import applications, migrate, patches, sessions, stages
 from pipeline_mcp.db.engine import engine, reading, transaction
 from pipeline_mcp.domain.application import Application, Direction, FileState, Wish
 from pipeline_mcp.domain.patch import FileChange, FixPlan, Patch
-from pipeline_mcp.domain.session import SessionRequest, Stage, new_session_id
+from pipeline_mcp.domain.session import SessionRequest, SessionStatus, Stage, new_session_id
 from pipeline_mcp.sessions import bringing
 from pipeline_mcp.sessions.applying import begin
 from pipeline_mcp.sessions.bringing import alone_in, bring
@@ -244,6 +244,66 @@ def test_a_cancelled_session_does_not_apply_any_more(workspace: Path) -> None:
     bring(session_id)
     assert begin(session_id) is None
     assert {path: content for path, (_, content) in tree(workspace).items()} == OLD
+
+
+def test_a_session_cancelled_before_its_first_file_is_written_applies_nothing(
+    workspace: Path,
+) -> None:
+    session_id = a_session(workspace, plan=FixPlan(apply=True))
+    write(workspace)
+    before = tree(workspace)
+    want(session_id, Direction.APPLY, by_itself=True)
+    with transaction() as connection:
+        applications.begin(connection, session_id)  # a worker is at it, and has written nothing
+    cancel(session_id)
+    bring(session_id)
+    assert {file.state for file in outcome(session_id).files} == {FileState.HELD_BACK}
+    assert tree(workspace) == before
+    assert done(session_id, Direction.APPLY).is_whole  # who asks for it gets it
+
+
+def test_what_was_begun_before_the_session_was_cancelled_is_told_and_goes_no_further(
+    workspace: Path,
+) -> None:
+    for steps in range(0, 160, 20):
+        session_id = a_session(workspace, plan=FixPlan(apply=True))
+        write(workspace)
+        want(session_id, Direction.APPLY, by_itself=True)
+        killed(lambda one=session_id: bring(one), steps)
+        there = {path: (workspace / path).read_bytes() for path in OLD}
+        cancel(session_id)
+        bring(session_id)
+        assert {path: content for path, (_, content) in tree(workspace).items()} == there
+        assert {file.path for file in outcome(session_id).files if file.state == "applied"} == {
+            path for path, content in there.items() if content == NEW[path]
+        }
+        done(session_id, Direction.UNDO)
+        assert {path: (workspace / path).read_bytes() for path in OLD} == OLD
+
+
+def test_what_somebody_had_begun_to_bring_is_continued_whatever_became_of_the_message(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(
+        "pipeline_mcp.sessions.reconcile.send_application",
+        lambda session_id, **_options: sent.append(session_id),
+    )
+    session_id = a_session(workspace)
+    write(workspace)
+    with transaction() as connection:
+        sessions.finish(connection, session_id, SessionStatus.FAILED)
+    want(session_id, Direction.APPLY)
+    assert killed(lambda: bring(session_id), 60)
+    assert reconcile().is_nothing  # he may be at it
+    with transaction() as connection:
+        connection.execute(applications.application.update().values(updated_at=0.0))
+    assert reconcile().applied == 1
+    assert reconcile().is_nothing
+    assert sent == [session_id]
+    bring(session_id)
+    assert outcome(session_id).is_whole
+    assert reconcile().is_nothing
 
 
 def test_a_workspace_that_is_gone_is_told(workspace: Path) -> None:

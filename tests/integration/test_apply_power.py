@@ -1,0 +1,138 @@
+"""Whenever the power fails during apply and undo, files are whole and the journal knows of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fixtures.power import CutError, Disk
+
+from pipeline_mcp.config.settings import settings
+from pipeline_mcp.db import applications, migrate, patches, sessions
+from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.domain.application import Direction, Wish
+from pipeline_mcp.domain.patch import FileChange, FixPlan, Patch
+from pipeline_mcp.domain.session import SessionRequest, new_session_id
+from pipeline_mcp.sessions.bringing import bring
+from pipeline_mcp.workspace.stores import blob_store
+
+OLD = {"a.py": b"x = 1\n", "b/c.sh": b"echo old\n"}
+NEW = {"a.py": b"x = 2\n", "b/c.sh": b"echo new\n"}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, state_dir: Path) -> Path:
+    migrate.upgrade()
+    return tmp_path / "workspace"
+
+
+def write(workspace: Path) -> None:
+    for path, content in OLD.items():
+        (workspace / path).parent.mkdir(parents=True, exist_ok=True)
+        (workspace / path).write_bytes(content)
+
+
+def a_session(workspace: Path) -> str:
+    """A session whose patch leads from the old contents to the new ones."""
+    session_id = new_session_id()
+    hashes = [
+        (path, *(hashlib.sha256(content).hexdigest() for content in (old, NEW[path])))
+        for path, old in OLD.items()
+    ]
+    contents = [content for one in (OLD, NEW) for content in one.values()]
+    blob_store(settings()).put_many(
+        {hashlib.sha256(content).hexdigest(): content for content in contents}
+    )
+    changes = tuple(FileChange(path, 0o644, old, new) for path, old, new in hashes)
+    request = SessionRequest(str(workspace), settings().node, fix=FixPlan())
+    with transaction() as connection:
+        sessions.insert(connection, session_id, request)
+        patches.save(connection, session_id, Patch("old", "new", changes, "", 2))
+    return session_id
+
+
+def holds(disk: Disk) -> None:
+    """Whatever the cut leaves of the rows, they know which files may have the new content."""
+    for path, old in OLD.items():
+        for journal in disk.journals:
+            if path not in journal:
+                assert disk.may_have(path) == {old}, f"undo would not know of {path}"
+        if disk.may_have(path) != {old}:
+            stored = settings().state_dir / "blobs"
+            name = hashlib.sha256(old).hexdigest()
+            file = stored / name[:2] / name[2:]
+            assert all(map(disk.is_forced, (file, file.parent))), f"{path} could not be undone"
+
+
+def has_applied(disk: Disk) -> None:
+    """As `holds`, and what the journal says was applied is there for certain."""
+    holds(disk)
+    for journal in disk.journals:
+        for path, state in journal.items():
+            if state == "applied":
+                assert disk.may_have(path) == {NEW[path]}
+
+
+def every_cut(workspace: Path, patch: pytest.MonkeyPatch, direction: Direction) -> Iterator[str]:
+    """End the process at every step, the last time at none, and go on; gives the sessions.
+
+    The machine stays up meanwhile: what was not forced to disk then is not safe yet.
+    """
+    ends_at, was_cut = 0, True
+    while was_cut:
+        ends_at += 1
+        write(workspace)
+        session_id = a_session(workspace)
+        disk = Disk(workspace, has_applied if direction is Direction.APPLY else holds)
+        with patch.context() as patched, disk.watch(patched, session_id):
+            if direction is Direction.UNDO:
+                want(session_id, Direction.APPLY)
+                bring(session_id)
+            want(session_id, direction)
+            was_cut = is_cut(disk, session_id, ends_at)
+            if was_cut:
+                bring(session_id)
+        yield session_id
+    assert ends_at > 10, "hardly anything went to disk"
+
+
+def is_cut(disk: Disk, session_id: str, ends_at: int) -> bool:
+    """Bring, and end at the step of that number, if it comes to it."""
+    disk.steps, disk.ends_at = 0, ends_at
+    try:
+        bring(session_id)
+    except CutError:
+        return True
+    finally:
+        disk.ends_at = None
+    return False
+
+
+def want(session_id: str, direction: Direction) -> None:
+    with transaction() as connection:
+        applications.want(connection, session_id, Wish(direction))
+
+
+def journal_of(session_id: str) -> dict[str, str]:
+    with reading() as connection:
+        row = applications.get(connection, session_id)
+    assert row is not None
+    return {path: state.value for path, state in applications.journal_of(row).items()}
+
+
+def test_a_power_cut_during_apply_leaves_nothing_that_undo_does_not_know(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for session_id in every_cut(workspace, monkeypatch, Direction.APPLY):
+        assert journal_of(session_id) == dict.fromkeys(NEW, "applied")
+        assert {path: (workspace / path).read_bytes() for path in NEW} == NEW
+
+
+def test_a_power_cut_during_undo_leaves_nothing_that_the_next_does_not_know(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for session_id in every_cut(workspace, monkeypatch, Direction.UNDO):
+        assert journal_of(session_id) == {}
+        assert {path: (workspace / path).read_bytes() for path in OLD} == OLD
