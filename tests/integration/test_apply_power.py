@@ -95,7 +95,7 @@ def every_cut(workspace: Path, patch: pytest.MonkeyPatch, direction: Direction) 
             if was_cut:
                 bring(session_id)
         yield session_id
-    assert ends_at > 10, "hardly anything went to disk"
+    assert ends_at > 7, "hardly anything went to disk"
 
 
 def is_cut(disk: Disk, session_id: str, ends_at: int) -> bool:
