@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 from typing import ClassVar
@@ -26,14 +27,15 @@ class WorkerKilledApplying(WorkerKilled):
 
     kind = "worker killed in apply"
     patience: ClassVar[float] = 60.0
-    session_id = ""
+    # Never set: it is waited for to let a moment pass.
+    _pause: ClassVar[threading.Event] = threading.Event()
 
     def is_possible(self) -> bool:
         until = time.monotonic() + _LOOK_OUT_SECONDS
         while time.monotonic() < until:
             if self._catch():
                 return True
-            time.sleep(_PAUSE_SECONDS)
+            self._pause.wait(_PAUSE_SECONDS)
         return False
 
     def affected(self, sight: Sight) -> frozenset[str]:
@@ -47,7 +49,7 @@ class WorkerKilledApplying(WorkerKilled):
             worker = next((one for one in self._alive() if one.pid == pid), None)
             workspace = self.cluster.workspaces().get(inode)
             if worker is not None and workspace is not None:
-                time.sleep(self.chance.uniform(0.0, _LONGEST_DELAY_SECONDS))
+                self._pause.wait(self.chance.uniform(0.0, _LONGEST_DELAY_SECONDS))
                 os.kill(pid, signal.SIGSTOP)
                 if (pid, inode) in _locks():
                     self.worker, self.target = worker, str(workspace)

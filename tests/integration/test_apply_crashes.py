@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import sys
@@ -12,13 +11,13 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from fixtures.applying import NEW, OLD, a_session, done, outcome, tree, want, write
 
-from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import applications, migrate, patches, sessions, stages
-from pipeline_mcp.db.engine import engine, reading, transaction
-from pipeline_mcp.domain.application import Application, Direction, FileState, Wish
-from pipeline_mcp.domain.patch import FileChange, FixPlan, Patch
-from pipeline_mcp.domain.session import SessionRequest, SessionStatus, Stage, new_session_id
+from pipeline_mcp.db import applications, migrate, sessions, stages
+from pipeline_mcp.db.engine import engine, transaction
+from pipeline_mcp.domain.application import Direction, FileState
+from pipeline_mcp.domain.patch import FixPlan
+from pipeline_mcp.domain.session import SessionStatus, Stage
 from pipeline_mcp.sessions import bringing
 from pipeline_mcp.sessions.applying import begin
 from pipeline_mcp.sessions.bringing import alone_in, bring
@@ -28,10 +27,7 @@ from pipeline_mcp.sessions.reconcile import reconcile
 from pipeline_mcp.workspace import apply as applying
 from pipeline_mcp.workspace import directories, swap
 from pipeline_mcp.workspace import reading as reading_files
-from pipeline_mcp.workspace.stores import blob_store
 
-OLD = {"a.py": b"x = 1\r\n", "b/c.sh": b"echo old"}
-NEW = {"a.py": b"x = 2\r\n", "b/c.sh": b"echo new"}
 FILES = {module.__file__ for module in (applying, bringing, directories, reading_files, swap)}
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
@@ -41,60 +37,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def workspace(tmp_path: Path, state_dir: Path) -> Path:
     migrate.upgrade()
     return tmp_path / "workspace"
-
-
-def write(workspace: Path) -> None:
-    """The tree as the session has seen it."""
-    for path, content in OLD.items():
-        (workspace / path).parent.mkdir(parents=True, exist_ok=True)
-        (workspace / path).write_bytes(content)
-    (workspace / "b/c.sh").chmod(0o755)
-
-
-def tree(workspace: Path) -> dict[str, tuple[int, bytes]]:
-    """Everything that is there, left-overs included."""
-    return {
-        file.relative_to(workspace).as_posix(): (file.stat().st_mode & 0o777, file.read_bytes())
-        for file in workspace.rglob("*")
-        if file.is_file()
-    }
-
-
-def a_session(workspace: Path, plan: FixPlan | None = None) -> str:
-    """A session whose patch leads from the old contents to the new ones."""
-    session_id = new_session_id()
-    store = blob_store(settings())
-    changes = []
-    for path, old in OLD.items():
-        contents = (old, NEW[path])
-        hashes = [hashlib.sha256(content).hexdigest() for content in contents]
-        store.put_many(dict(zip(hashes, contents, strict=True)))
-        changes.append(FileChange(path, 0o644, *hashes))
-    request = SessionRequest(str(workspace), settings().node, fix=plan or FixPlan())
-    with transaction() as connection:
-        sessions.insert(connection, session_id, request)
-        patches.save(connection, session_id, Patch("old", "new", tuple(changes), "", 2))
-    return session_id
-
-
-def want(session_id: str, direction: Direction, **options: Any) -> None:
-    with transaction() as connection:
-        applications.want(connection, session_id, Wish(direction, **options))
-
-
-def outcome(session_id: str) -> Application:
-    with reading() as connection:
-        row = applications.get(connection, session_id)
-    assert row is not None
-    done = applications.outcome_of(row)
-    assert done is not None
-    return done
-
-
-def done(session_id: str, direction: Direction, **options: Any) -> Application:
-    want(session_id, direction, **options)
-    bring(session_id)
-    return outcome(session_id)
 
 
 def is_step(frame: FrameType, event: str, called: Any) -> bool:

@@ -7,50 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fixtures.applying import NEW, OLD, a_session, want, write
 from fixtures.power import CutError, Disk
 
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import applications, migrate, patches, sessions
-from pipeline_mcp.db.engine import reading, transaction
-from pipeline_mcp.domain.application import Direction, Wish
-from pipeline_mcp.domain.patch import FileChange, FixPlan, Patch
-from pipeline_mcp.domain.session import SessionRequest, new_session_id
+from pipeline_mcp.db import applications, migrate
+from pipeline_mcp.db.engine import reading
+from pipeline_mcp.domain.application import Direction
 from pipeline_mcp.sessions.bringing import bring
-from pipeline_mcp.workspace.stores import blob_store
-
-OLD = {"a.py": b"x = 1\n", "b/c.sh": b"echo old\n"}
-NEW = {"a.py": b"x = 2\n", "b/c.sh": b"echo new\n"}
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, state_dir: Path) -> Path:
     migrate.upgrade()
     return tmp_path / "workspace"
-
-
-def write(workspace: Path) -> None:
-    for path, content in OLD.items():
-        (workspace / path).parent.mkdir(parents=True, exist_ok=True)
-        (workspace / path).write_bytes(content)
-
-
-def a_session(workspace: Path) -> str:
-    """A session whose patch leads from the old contents to the new ones."""
-    session_id = new_session_id()
-    hashes = [
-        (path, *(hashlib.sha256(content).hexdigest() for content in (old, NEW[path])))
-        for path, old in OLD.items()
-    ]
-    contents = [content for one in (OLD, NEW) for content in one.values()]
-    blob_store(settings()).put_many(
-        {hashlib.sha256(content).hexdigest(): content for content in contents}
-    )
-    changes = tuple(FileChange(path, 0o644, old, new) for path, old, new in hashes)
-    request = SessionRequest(str(workspace), settings().node, fix=FixPlan())
-    with transaction() as connection:
-        sessions.insert(connection, session_id, request)
-        patches.save(connection, session_id, Patch("old", "new", changes, "", 2))
-    return session_id
 
 
 def holds(disk: Disk) -> None:
@@ -108,11 +78,6 @@ def is_cut(disk: Disk, session_id: str, ends_at: int) -> bool:
     finally:
         disk.ends_at = None
     return False
-
-
-def want(session_id: str, direction: Direction) -> None:
-    with transaction() as connection:
-        applications.want(connection, session_id, Wish(direction))
 
 
 def journal_of(session_id: str) -> dict[str, str]:
