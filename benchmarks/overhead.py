@@ -17,20 +17,16 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline_mcp.config.process import tool_environment
-from pipeline_mcp.config.settings import ToolLimits
-from pipeline_mcp.tools.contract import Job, Tool
+from by_hand import command, lint, row, state_of, timed, warm_stack
+
+from pipeline_mcp.tools.contract import Tool
 from pipeline_mcp.tools.registry import TOOLS
-from pipeline_mcp.tools.runner import run_tool
 
 PYTHON_FILES = 300
 PACKAGES = ("celery", "kombu", "alembic", "click", "rich")
@@ -77,21 +73,21 @@ def _print_machine(repository: Path) -> None:
 
 
 def _measure_empty(base: Path, empty: Path, runs: int) -> None:
-    with _state(base) as state:
+    with state_of(base) as state:
         _pipeline(state, empty)  # creates the database, compiles the modules
-        times = [_timed(lambda: _pipeline(state, empty)) for _ in range(runs)]
-    _row("empty repository, stack started and stopped", times)
-    with _state(base) as state, _warm_stack(state):
+        times = [timed(lambda: _pipeline(state, empty)) for _ in range(runs)]
+    row("empty repository, stack started and stopped", times)
+    with state_of(base) as state, warm_stack(state):
         _pipeline(state, empty)
-        times = [_timed(lambda: _pipeline(state, empty)) for _ in range(runs)]
-    _row("empty repository, stack kept by `up`", times)
+        times = [timed(lambda: _pipeline(state, empty)) for _ in range(runs)]
+    row("empty repository, stack kept by `up`", times)
     print()
 
 
 def _measure_repository(
     base: Path, repository: Path, tools: list[Tool], options: argparse.Namespace
 ) -> None:
-    alone = {tool.name: _by_hand(base, repository, [tool], 1) for tool in tools}
+    alone = {tool.name: lint(base, repository, [tool], 1) for tool in tools}
     cores = os.cpu_count() or 1
     longest_whole = max((alone[tool.name] for tool in tools if not tool.is_shardable), default=0.0)
     ideal = max(longest_whole, sum(alone.values()) / cores)
@@ -99,18 +95,18 @@ def _measure_repository(
     cold, hand, warm, changed = [], [], [], []
     arguments = _tool_arguments(options)
     for _ in range(options.runs):
-        hand.append(_by_hand(base, repository, order, cores))
-        with _state(base) as state:
-            cold.append(_timed(lambda: _pipeline(state, repository, *arguments)))
-            warm.append(_timed(lambda: _pipeline(state, repository, *arguments)))
+        hand.append(lint(base, repository, order, cores))
+        with state_of(base) as state:
+            cold.append(timed(lambda: _pipeline(state, repository, *arguments)))
+            warm.append(timed(lambda: _pipeline(state, repository, *arguments)))
             with _changed_file(repository):
-                changed.append(_timed(lambda: _pipeline(state, repository, *arguments)))
+                changed.append(timed(lambda: _pipeline(state, repository, *arguments)))
     for name, seconds in sorted(alone.items(), key=lambda item: -item[1]):
         print(f"  {name:<16} alone {seconds:7.2f} s")
-    _row("by hand, longest first, one process per core", hand)
-    _row("pipeline, cold (stack started, empty cache)", cold)
-    _row("pipeline, nothing changed", warm)
-    _row("pipeline, one file changed", changed)
+    row("by hand, longest first, one process per core", hand)
+    row("pipeline, cold (stack started, empty cache)", cold)
+    row("pipeline, nothing changed", warm)
+    row("pipeline, one file changed", changed)
     ratios = [ours / theirs for ours, theirs in zip(cold, hand, strict=True)]
     print(f"\ncold / by hand: median {statistics.median(ratios):.2f} (pair by pair)")
     print(f"cold / ideal ({ideal:.2f} s): {statistics.median(cold) / ideal:.2f}")
@@ -118,7 +114,7 @@ def _measure_repository(
 
 def _applied_tools(base: Path, repository: Path, options: argparse.Namespace) -> list[Tool]:
     """Ask the pipeline which tools it runs here; a tool that could not run cannot be compared."""
-    with _state(base) as state:
+    with state_of(base) as state:
         report = json.loads(_pipeline(state, repository, *_tool_arguments(options)))
     failed = [tool for tool in report["tools"] if tool["outcome"] != "ok"]
     for tool in failed:
@@ -130,48 +126,6 @@ def _tool_arguments(options: argparse.Namespace) -> list[str]:
     if options.tools:
         return ["--tools", options.tools]
     return ["--profile", options.profile]
-
-
-def _by_hand(base: Path, repository: Path, tools: list[Tool], processes: int) -> float:
-    """Seconds for the tools' own command lines over all their files."""
-    paths = sorted(
-        path.relative_to(repository).as_posix() for path in repository.rglob("*") if path.is_file()
-    )
-
-    def run(tool: Tool) -> None:
-        argv = tool.executable.argv()
-        assert argv is not None
-        with tempfile.TemporaryDirectory(dir=base) as scratch:
-            files = tuple(path for path in paths if tool.files.matches(path))
-            job = Job(repository, files, Path(scratch))
-            run_tool(
-                [*argv, *tool.command(job)],
-                cwd=repository,
-                environment=tool_environment(job.scratch),
-                scratch=job.scratch,
-                limits=ToolLimits(),
-            )
-
-    def run_all() -> None:
-        with ThreadPoolExecutor(processes) as pool:
-            list(pool.map(run, tools))
-
-    return _timed(run_all)
-
-
-@contextmanager
-def _state(base: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="state-", dir=base) as directory:
-        yield Path(directory)
-
-
-@contextmanager
-def _warm_stack(state: Path) -> Iterator[None]:
-    _command(state, "up")
-    try:
-        yield
-    finally:
-        _command(state, "down")
 
 
 @contextmanager
@@ -186,32 +140,7 @@ def _changed_file(repository: Path) -> Iterator[None]:
 
 
 def _pipeline(state: Path, repository: Path, *arguments: str) -> str:
-    return _command(state, "run", str(repository), "--quiet", "--format", "json", *arguments)
-
-
-def _command(state: Path, *arguments: str) -> str:
-    environment = os.environ | {"PIPELINE_STATE_DIR": str(state)}
-    done = subprocess.run(
-        [Path(sys.executable).parent / "pipeline-mcp", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode not in (0, 1, 3):
-        raise SystemExit(done.stderr)
-    return done.stdout
-
-
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
-def _row(what: str, times: list[float]) -> None:
-    low, middle, high = min(times), statistics.median(times), max(times)
-    print(f"{what:<46} median {middle:6.2f} s   ({low:.2f} to {high:.2f})")
+    return command(state, "run", str(repository), "--quiet", "--format", "json", *arguments)
 
 
 if __name__ == "__main__":

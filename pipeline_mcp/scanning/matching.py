@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from pipeline_mcp.domain.finding import Finding
 # The symbol and the hash of the line's text of each finding.
 Places = Callable[[Sequence[Finding]], Sequence[tuple[str, str]]]
 _Key = tuple[str, ...]
+_NUMBER = re.compile(r"\d+")
 # A line that so many files have tells nothing of where one of them came from.
 _MOST_FILES_OF_A_LINE = 50
 
@@ -35,10 +37,12 @@ def match(
 ) -> Matching:
     """Pair findings with entries, the surest pairs first.
 
-    1. The same fingerprint. 2. In the same file and symbol the same message of the same rule: the
-    line was edited or reformatted. 3. In a file that was moved the same line, then the same
-    message. An entry's file was moved if `paths`, all files that there are, has it no more;
-    `renames` (old path to new) says where to, otherwise its findings must tell.
+    1. The same fingerprint. 2. In the same file and symbol the same message of the same rule, then
+    but for its numbers: the line was edited or reformatted. 3. In the same file the same line: its
+    symbol was renamed, or it went to another one. 4. In a file that was moved the same line, then
+    the same message. An entry's file was moved if `paths`, all files that there are, has it no
+    more; `renames` (old path to new) says where to, otherwise its findings must tell. 5. In
+    whatever file the same line of a function or class of the same name: the code was moved.
     """
     left = _Left(dict(enumerate(findings)), list(entries))
     left.pair({at: (one.fingerprint,) for at, one in left.findings.items()}, _fingerprint)
@@ -46,10 +50,12 @@ def match(
         rest = list(left.findings.values())
         where = dict(zip(left.findings, places(rest), strict=True))
         described = {at: entry_of(one, *where[at]) for at, one in left.findings.items()}
-        left.pair(_keys(described, _same_message), _same_message)
+        for key in (_same_message, _same_words, _same_text):
+            left.pair(_keys(described, key), key)
         strange = frozenset(paths) - {entry.path for entry in entries}
         moves = _inferred(left, described, frozenset(paths), strange) | dict(renames or {})
         _pair_moved(left, described, frozenset(paths), moves)
+        left.pair(_keys(described, _same_code), _same_code)
     return Matching(
         frozenset(range(len(findings))) - left.findings.keys(), tuple(sorted(left.entries))
     )
@@ -62,9 +68,11 @@ class _Left:
     findings: dict[int, Finding]
     entries: list[Entry]
 
-    def pair(self, keys: Mapping[int, _Key], of_entry: Callable[[Entry], _Key | None]) -> None:
+    def pair(
+        self, keys: Mapping[int, _Key | None], of_entry: Callable[[Entry], _Key | None]
+    ) -> None:
         """Take away, one for one, what has the same key; `keys` are those of the findings."""
-        waiting: defaultdict[_Key, list[int]] = defaultdict(list)
+        waiting: defaultdict[_Key | None, list[int]] = defaultdict(list)
         for at in sorted(self.findings, reverse=True):
             waiting[keys[at]].append(at)
         kept = []
@@ -77,7 +85,9 @@ class _Left:
         self.entries = kept
 
 
-def _keys(described: Mapping[int, Entry], key: Callable[[Entry], _Key]) -> dict[int, _Key]:
+def _keys(
+    described: Mapping[int, Entry], key: Callable[[Entry], _Key | None]
+) -> dict[int, _Key | None]:
     return {at: key(entry) for at, entry in described.items()}
 
 
@@ -91,6 +101,21 @@ def _same_message(entry: Entry) -> _Key:
 
 def _same_line(entry: Entry) -> _Key:
     return entry.path, entry.tool, entry.rule, entry.symbol, entry.context
+
+
+def _same_words(entry: Entry) -> _Key:
+    """How long a line is, or how many branches there are, does not make another finding."""
+    return *_same_message(entry)[:-1], _NUMBER.sub("0", entry.message)
+
+
+def _same_text(entry: Entry) -> _Key:
+    return entry.path, entry.tool, entry.rule, entry.context
+
+
+def _same_code(entry: Entry) -> _Key | None:
+    """A method that became a function has kept its name."""
+    name = entry.symbol.rpartition(".")[2]
+    return (entry.tool, entry.rule, name, entry.context) if name else None
 
 
 def _pair_moved(

@@ -72,6 +72,27 @@ def test_an_edited_line_stays_known_in_its_symbol_alone() -> None:
     assert compared(elsewhere, other, ENTRIES).known == {0}
 
 
+def test_a_line_stays_known_when_its_function_gets_another_name() -> None:
+    tree = {"a.py": SOURCE.replace("def f", "def g")}
+    renamed = found(tree, ("a.py", 1, "os"), ("a.py", 5, "sys"), ("a.py", 6, "sys"))
+    assert compared(tree, renamed, ENTRIES) == Matching(frozenset({0, 1, 2}), ())
+
+
+def test_the_numbers_of_a_message_may_change() -> None:
+    long, longer = {"a.py": "x = 1\n"}, {"a.py": "xxx = 1\n"}
+    entries = baseline(long, found(long, ("a.py", 1, "Line too long (95 > 88)")))
+    assert compared(longer, found(longer, ("a.py", 1, "Line too long (97 > 88)")), entries).known
+
+
+def test_code_that_moves_to_another_file_stays_known_by_its_name() -> None:
+    method = "class C:\n    def f(self):\n        import sys\n"
+    entries = baseline({"a.py": method}, found({"a.py": method}, ("a.py", 3, "sys")))
+    tree = {"a.py": "class C:\n    pass\n", "b.py": "def f():\n    import sys\n"}
+    assert compared(tree, found(tree, ("b.py", 2, "sys")), entries).known == {0}
+    other = {"a.py": "class C:\n    pass\n", "b.py": "def g():\n    import sys\n"}
+    assert compared(other, found(other, ("b.py", 2, "sys")), entries).known == frozenset()
+
+
 def test_another_version_of_the_tool_may_say_it_in_other_words() -> None:
     reworded = [replace(one, message=f"{one.message} is unused") for one in FINDINGS]
     assert compared(OLD, reworded, ENTRIES).known == {0, 1, 2}

@@ -1,0 +1,1 @@
+"""The parts of the drift benchmark: history, truth, identities and scores."""
