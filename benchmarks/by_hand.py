@@ -64,7 +64,10 @@ def files_of(repository: Path) -> list[str]:
 @contextmanager
 def state_of(base: Path) -> Iterator[Path]:
     """A state directory of its own: nothing is remembered."""
-    with tempfile.TemporaryDirectory(prefix="state-", dir=base) as directory:
+    # The stack that a command has started may still be writing its log when that ends.
+    with tempfile.TemporaryDirectory(
+        prefix="state-", dir=base, ignore_cleanup_errors=True
+    ) as directory:
         yield Path(directory)
 
 

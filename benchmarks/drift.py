@@ -15,7 +15,6 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -46,7 +45,7 @@ def main() -> None:
         document = {
             "repositories": facts,
             "scores": {
-                str(distance): {name: asdict(one) for name, one in by_name.items()}
+                str(distance): {name: one.counts() for name, one in by_name.items()}
                 for distance, by_name in scores.items()
             },
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from drifting.tracking import Change, Track
 
@@ -44,6 +44,13 @@ class Score:
         self.shared += other.shared
         self.unsure += other.unsure
         self.doubtful += other.doubtful
+
+    def counts(self) -> dict[str, int | dict[str, int]]:
+        """A JSON-ready picture."""
+        return {
+            name: dict(sorted(value.items())) if isinstance(value, Counter) else value
+            for name, value in ((each.name, getattr(self, each.name)) for each in fields(self))
+        }
 
 
 def score(old: Sequence[Hashable], new: Sequence[Hashable], truth: Track) -> Score:
