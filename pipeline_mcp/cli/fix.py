@@ -9,8 +9,8 @@ from typing import TextIO
 import click
 
 from pipeline_mcp.cli.fix_options import fix_options, fix_plan
-from pipeline_mcp.cli.options import REPORT_FORMATS, answer_format, words
-from pipeline_mcp.cli.output import check_output
+from pipeline_mcp.cli.options import REPORT_FORMATS, answer_format, words, written_reports
+from pipeline_mcp.cli.output import check_output, check_reports
 
 # It is kept with what the session was asked to do.
 _LONGEST_PROPOSAL = 2_000_000
@@ -28,6 +28,7 @@ _SESSION = re.compile(r"pipeline-\d+-[0-9a-f]{8}")
     metavar="FILE",
     help="Write the answer to FILE instead of standard output.",
 )
+@written_reports()
 @click.option(
     "--proposal",
     type=click.File(encoding="utf-8"),
@@ -48,6 +49,7 @@ def fix(
     tools: tuple[str, ...],
     form: str,
     output: Path | None,
+    reports: tuple[tuple[str, Path], ...],
     proposal: TextIO | None,
     agent_instructions: bool,
     quiet: bool,
@@ -65,12 +67,13 @@ def fix(
         proposal=_text(proposal) if proposal else None,
     )
     check_output(output)
+    check_reports(reports)
     from pipeline_mcp.cli.services import services
 
     with services():
         from pipeline_mcp.cli.fixing import Answer, run_fixes
 
-        answer = Answer(form, output, dry_run, agent_instructions, quiet)
+        answer = Answer(form, output, dry_run, agent_instructions, quiet, reports)
         session_id = target if _SESSION.fullmatch(target) else None
         context.exit(run_fixes(plan, answer, path=target, session_id=session_id, tools=tools))
 

@@ -27,6 +27,7 @@ class Answer:
     dry_run: bool
     agent_instructions: bool
     quiet: bool
+    reports: tuple[tuple[str, Path], ...] = ()
 
 
 def run_fixes(
@@ -59,6 +60,7 @@ def run_fixes(
         everything=False,
         worst_first=False,
         quiet=answer.quiet,
+        reports=answer.reports,
     )
     is_answered = prints_patch or answer.agent_instructions
     return print_report(fixed, presentation, verdict_alone=is_answered)

@@ -12,6 +12,7 @@ from pipeline_mcp.cli.logs import log_to_stderr
 LAZY_COMMANDS = {
     "run": LazyCommand("pipeline_mcp.cli.run", "Run the whole pipeline."),
     "scan": LazyCommand("pipeline_mcp.cli.run", "Run the scan alone."),
+    "hook": LazyCommand("pipeline_mcp.cli.hook", "Run over the files that a commit hook names."),
     "fix": LazyCommand("pipeline_mcp.cli.fix", "Fix what can be fixed, verified by all tools."),
     "apply": LazyCommand("pipeline_mcp.cli.apply", "Bring a session's patch into its workspace."),
     "undo": LazyCommand("pipeline_mcp.cli.apply", "Take back what a session has applied."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -12,7 +13,10 @@ from pipeline_mcp.domain.finding import Severity
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 # `reporting.formats` has the same names; importing it here would make `--help` slow.
-REPORT_FORMATS = ("text", "json", "sarif", "junit", "github", "markdown")
+REPORT_FORMATS = (
+    *("text", "json", "sarif", "junit", "github", "markdown"),
+    *("codequality", "outputs", "patch"),
+)
 
 
 class WordList(click.ParamType[tuple[str, ...]]):
@@ -53,6 +57,24 @@ class SeverityList(click.ParamType[tuple[Severity, ...]]):
         return tuple(severity for severity in Severity if severity in words)
 
 
+class ReportFile(click.ParamType[tuple[str, Path]]):
+    """A format and the file that gets the report in it."""
+
+    name = "FORMAT=FILE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Path]:
+        """Split at the first `=`."""
+        if isinstance(value, tuple):
+            return value
+        form, _, file = str(value).partition("=")
+        if form not in REPORT_FORMATS or not file:
+            known = ", ".join(REPORT_FORMATS)
+            self.fail(f"{value!r} is not FORMAT=FILE with one of the formats {known}", param, ctx)
+        return form, Path(file)
+
+
 class SpreadCommand(click.Command):
     """A command whose option `--files` takes all words up to the next option."""
 
@@ -86,6 +108,17 @@ def words(name: str, **options: Any) -> Callable[[Decorated], Decorated]:
         return tuple(word for group in given for word in group)
 
     return click.option(name, type=WordList(), multiple=True, callback=flatten, **options)
+
+
+def written_reports() -> Callable[[Decorated], Decorated]:
+    """`--write`: other formats of the same answer, the parameter `reports`."""
+    return click.option(
+        "--write",
+        "reports",
+        type=ReportFile(),
+        multiple=True,
+        help="Write the report in this format to FILE as well; repeatable.",
+    )
 
 
 def answer_format(formats: Sequence[str] = ("text", "json")) -> Callable[[Decorated], Decorated]:

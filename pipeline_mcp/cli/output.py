@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,18 +14,18 @@ from pipeline_mcp.errors import PipelineError
 
 
 class OutputError(PipelineError):
-    """The file of `--output` cannot be written."""
+    """The file of `--output`, or of another `option`, cannot be written."""
 
-    def __init__(self, path: Path, problem: str) -> None:
+    def __init__(self, path: Path, problem: str, option: str = "--output") -> None:
         super().__init__(
-            f"--output {path}: {problem}.",
+            f"{option} {path}: {problem}.",
             next_step="Name a file in a directory that exists and that you may write to.",
         )
         self.path = path
 
 
-def write_answer(text: str, output: Path | None = None) -> None:
-    """Write the answer to `output`, or to standard output.
+def write_answer(text: str, output: Path | None = None, option: str = "--output") -> None:
+    """Write the answer to `output`, which `option` named, or to standard output.
 
     Raises:
         OutputError: the file cannot be written.
@@ -34,7 +35,7 @@ def write_answer(text: str, output: Path | None = None) -> None:
     if output is None:
         _write_stdout(data)
     else:
-        _write_file(data, output)
+        _write_file(data, output, option)
 
 
 def note(sentence: str) -> None:
@@ -42,7 +43,7 @@ def note(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
-def check_output(output: Path | None) -> None:
+def check_output(output: Path | None, option: str = "--output") -> None:
     """Find out before the work whether the answer can be written after it.
 
     Raises:
@@ -51,11 +52,21 @@ def check_output(output: Path | None) -> None:
     if output is None:
         return
     if output.is_dir():
-        raise OutputError(output, "it is a directory")
+        raise OutputError(output, "it is a directory", option)
     if not output.absolute().parent.is_dir():
-        raise OutputError(output, "its directory does not exist")
+        raise OutputError(output, "its directory does not exist", option)
     if not os.access(output if output.exists() else output.absolute().parent, os.W_OK):
-        raise OutputError(output, "you may not write there")
+        raise OutputError(output, "you may not write there", option)
+
+
+def check_reports(reports: Sequence[tuple[str, Path]]) -> None:
+    """The same for the files of `--write`.
+
+    Raises:
+        OutputError: one of them cannot be written.
+    """
+    for _, file in reports:
+        check_output(file, "--write")
 
 
 def _write_stdout(data: bytes) -> None:
@@ -80,14 +91,14 @@ def _discard_stdout() -> None:
     os.close(nowhere)
 
 
-def _write_file(data: bytes, output: Path) -> None:
+def _write_file(data: bytes, output: Path, option: str) -> None:
     try:
         if output.exists() and not output.is_file():
             output.write_bytes(data)  # a device or a pipe must not be replaced by a file
         else:
             replace_file(data, output.resolve())
     except OSError as error:
-        raise OutputError(output, f"it cannot be written ({error.strerror})") from error
+        raise OutputError(output, f"it cannot be written ({error.strerror})", option) from error
 
 
 def replace_file(data: bytes, target: Path) -> None:

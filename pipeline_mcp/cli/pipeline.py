@@ -40,6 +40,7 @@ class Presentation:
     worst_first: bool
     quiet: bool
     new_only: bool = False
+    reports: tuple[tuple[str, Path], ...] = ()
 
 
 def run_pipeline(options: RunOptions, presentation: Presentation) -> ExitCode:
@@ -135,7 +136,10 @@ def print_report(
     """Print the session's report, or its verdict alone; gives the exit code that it stands for."""
     found = report(session_id)
     if not verdict_alone:
-        write_answer(_rendered(found, presentation), presentation.output)
+        answer = _rendered(found, presentation, presentation.form, presentation.output)
+        write_answer(answer, presentation.output)
+    for form, file in presentation.reports:
+        write_answer(_rendered(found, presentation, form, file), file, "--write")
     is_text = presentation.form == "text" and presentation.output is None
     said_already = is_text and not verdict_alone
     if not (presentation.quiet or said_already):
@@ -143,13 +147,13 @@ def print_report(
     return exit_code_of(found.status)
 
 
-def _rendered(found: Report, presentation: Presentation) -> str:
+def _rendered(found: Report, presentation: Presentation, form: str, output: Path | None) -> str:
     if presentation.new_only:
         found = replace(found, findings=found.new_findings)
-    if presentation.form != "text":
-        return FORMATS[presentation.form](found)
+    if form != "text":
+        return FORMATS[form](found)
     style = text_style(
-        to_file=presentation.output is not None,
+        to_file=output is not None,
         everything=presentation.everything,
         worst_first=presentation.worst_first,
     )

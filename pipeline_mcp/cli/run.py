@@ -16,23 +16,26 @@ from pipeline_mcp.cli.options import (
     SpreadCommand,
     answer_format,
     words,
+    written_reports,
 )
-from pipeline_mcp.cli.output import check_output
+from pipeline_mcp.cli.output import check_output, check_reports
 from pipeline_mcp.cli.services import services
 from pipeline_mcp.domain.patch import FixPlan
 from pipeline_mcp.domain.session import RunOptions
 
-_OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
+_TARGETS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     click.argument("path", default="."),
-    words("--tools", help="Run these tools and no others."),
-    words("--skip-tools", help="Leave these tools out."),
-    click.option("--profile", metavar="NAME", help="fast, standard or full."),
     click.option(
         "--files",
         multiple=True,
         metavar="F…",
         help="Look at these files alone; all words up to the next option.",
     ),
+)
+_OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
+    words("--tools", help="Run these tools and no others."),
+    words("--skip-tools", help="Leave these tools out."),
+    click.option("--profile", metavar="NAME", help="fast, standard or full."),
     click.option(
         "--fail-on",
         type=SeverityList(),
@@ -45,6 +48,7 @@ _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
         metavar="FILE",
         help="Write the answer to FILE instead of standard output.",
     ),
+    written_reports(),
     click.option("--base", metavar="REF", help="What is older than the change since REF is known."),
     click.option("--new-only", is_flag=True, help="Report new findings alone, in every format."),
     click.option("--all", "everything", is_flag=True, help="Show known findings too, no limit."),
@@ -67,6 +71,14 @@ _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
 
 def pipeline_options(function: Decorated) -> Decorated:
     """The argument and the options of a command that runs the pipeline."""
+    decorated: Any = session_options(function)
+    for option in reversed(_TARGETS):
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]
+
+
+def session_options(function: Decorated) -> Decorated:
+    """The same options, for a command that is told otherwise what to look at."""
     decorated: Any = function
     for option in reversed(_OPTIONS):
         decorated = option(decorated)
@@ -116,18 +128,22 @@ def run_session(
     detach: bool,
     workers: int | None,
     output: Path | None,
+    reports: tuple[tuple[str, Path], ...],
     fix: FixPlan | None = None,
     **given: Any,
 ) -> int:
     """What the options of `pipeline_options` say, and perhaps a plan of fixes; the exit code."""
+    if detach and reports:
+        raise click.UsageError("--write waits for the report, and --detach does not wait")
     chosen = {name: given.pop(name) for name in _CHOSEN}
     options = RunOptions(use_cache=not no_cache, attached=not detach, fix=fix, **chosen)
     check_output(output)
+    check_reports(reports)
     with services(workers):
         # The rest is imported while the stack starts: the worker takes longer to be ready.
         from pipeline_mcp.cli.pipeline import Presentation, run_pipeline
 
-        return run_pipeline(options, Presentation(output=output, **given))
+        return run_pipeline(options, Presentation(output=output, reports=reports, **given))
 
 
 COMMANDS: tuple[click.Command, ...] = (run, scan)

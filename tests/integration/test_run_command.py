@@ -83,13 +83,16 @@ def test_a_clean_repository_passes_and_standard_output_is_the_answer_alone(
     assert lines[-1] == "passed: no findings in 1 file"
 
 
-def test_every_format_tells_of_the_same_findings(warm: Pipeline, faulty: GitRepository) -> None:
+def test_every_format_of_one_run_tells_of_the_same_findings(
+    warm: Pipeline, faulty: GitRepository, tmp_path: Path
+) -> None:
     run = ("run", faulty.path, "--tools", "ruff,mypy", "--quiet")
-    printed = {}
-    for form in ("text", "json", "sarif", "junit", "github", "markdown"):
-        done = warm(*run, "--format", form)
-        assert (done.exit_code, done.stderr) == (1, ""), form
-        printed[form] = done.stdout
+    forms = ("json", "sarif", "junit", "github", "markdown", "codequality", "outputs")
+    files = {form: tmp_path / form for form in forms}
+    written = [word for form in forms for word in ("--write", f"{form}={files[form]}")]
+    done = warm(*run, *written)
+    assert (done.exit_code, done.stderr) == (1, "")
+    printed = {form: file.read_text() for form, file in files.items()} | {"text": done.stdout}
     document = json.loads(printed["json"])
     jsonschema.Draft202012Validator(json.loads(REPORT_SCHEMA.read_text())).validate(document)
     findings = document["findings"]
@@ -113,6 +116,8 @@ def test_every_format_tells_of_the_same_findings(warm: Pipeline, faulty: GitRepo
     assert len(annotations) == len(findings) + 1
     assert sum("file=sub dir/größe%2C1.py,line=5" in each for each in annotations) == 2
     assert printed["markdown"].count("| ruff F821 |") == 2
+    assert len(json.loads(printed["codequality"])) == len(findings)
+    assert f"issues_count={len(findings)}\n" in printed["outputs"]
 
 
 def test_a_second_run_is_answered_from_the_cache_with_the_same_findings(

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from pipeline_mcp.cli import run as run_module
-from pipeline_mcp.cli.options import SeverityList, SpreadCommand, WordList
+from pipeline_mcp.cli.options import ReportFile, SeverityList, SpreadCommand, WordList
 from pipeline_mcp.cli.run import pipeline_options
 from pipeline_mcp.domain.finding import Severity
 
@@ -100,4 +100,15 @@ def test_wrong_usage_has_exit_code_2_and_starts_nothing(
 
 def test_run_takes_the_options_of_scan_and_those_of_fixes() -> None:
     run, scan = ([option.name for option in each.params] for each in run_module.COMMANDS)
-    assert run == [*scan, "fixes", "max_cycles", "max_fixes", "unsafe"]
+    assert run == [*scan, "fixes", "max_cycles", "max_fixes", "dry_run", "unsafe"]
+
+
+def test_reports_are_a_format_and_a_file_each() -> None:
+    reports = _given("--write", "sarif=a=b.sarif", "--write", "junit=j.xml")["reports"]
+    assert reports == (("sarif", Path("a=b.sarif")), ("junit", Path("j.xml")))
+
+
+@pytest.mark.parametrize("written", ["sarif", "sarif=", "=file", "xml=file"])
+def test_a_report_without_a_format_or_a_file_is_a_mistake(written: str) -> None:
+    with pytest.raises(click.BadParameter, match="is not FORMAT=FILE"):
+        ReportFile().convert(written, None, None)
