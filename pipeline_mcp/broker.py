@@ -89,6 +89,16 @@ def send_integration(session_id: str, *, node: str | None) -> None:
         canvas.integration(application(), session_id, node=node).apply_async()
 
 
+def send_delivery(session_id: str, *, node: str | None) -> None:
+    """Hand the wish to commit the session's patch to a worker; `node` as in `canvas.pipeline`.
+
+    Raises:
+        ServiceError: the broker cannot be reached.
+    """
+    with broker_errors():
+        canvas.delivery(application(), session_id, node=node).apply_async()
+
+
 def send_units(session_id: str, units: Sequence[tuple[str, str]], *, priority: int) -> None:
     """Hand single units `(key, tool)` to the broker, without a chord around them.
 

@@ -77,6 +77,12 @@ def integration(app: Celery, session_id: str, *, node: str | None) -> Signature[
     return chain(application(app, session_id, node=node), cleanup, app=app)
 
 
+def delivery(app: Celery, session_id: str, *, node: str | None) -> Signature[Any]:
+    """Commit the session's patch, push it and propose it; `node` as in `pipeline`."""
+    integrate = _stage(app, "integrate", session_id, _URGENT)
+    return integrate if node is None else integrate.set(queue=workspace_queue(node))
+
+
 def scan(
     app: Celery,
     session_id: str,

@@ -28,6 +28,7 @@ app = Celery(
         "tasks.validate",
         "tasks.cleanup",
         "tasks.apply",
+        "tasks.integrate",
         "tasks.reconcile",
         "tasks.ending",
     ],

@@ -16,6 +16,7 @@ LAZY_COMMANDS = {
     "fix": LazyCommand("pipeline_mcp.cli.fix", "Fix what can be fixed, verified by all tools."),
     "apply": LazyCommand("pipeline_mcp.cli.apply", "Bring a session's patch into its workspace."),
     "undo": LazyCommand("pipeline_mcp.cli.apply", "Take back what a session has applied."),
+    "integrate": LazyCommand("pipeline_mcp.cli.integrate", "Commit a session's patch on a branch."),
     "status": LazyCommand("pipeline_mcp.cli.sessions", "Show how a session stands."),
     "sessions": LazyCommand("pipeline_mcp.cli.sessions", "List the sessions, newest first."),
     "findings": LazyCommand("pipeline_mcp.cli.sessions", "List the findings of a session."),

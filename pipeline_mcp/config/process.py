@@ -18,6 +18,13 @@ _COMMITTER = (
     *("GNUPGHOME", "GPG_TTY", "GPG_AGENT_INFO", "SSH_AUTH_SOCK"),
 )
 
+# How the operator's machine reaches other hosts.
+_NETWORK = (
+    *("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"),
+    *("NO_PROXY", "no_proxy", "SSL_CERT_FILE", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"),
+    *("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT"),
+)
+
 # Compiled tools decode file names by it; with the operator's `C` they garble what is not ASCII.
 _LOCALE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 
@@ -54,6 +61,13 @@ def committer_environment() -> dict[str, str]:
     """The environment of git when it commits for the operator: with his identity and his keys."""
     ours = {name: os.environ[name] for name in _COMMITTER if name in os.environ}
     return ours | {"PATH": search_path(), "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def network_environment() -> dict[str, str]:
+    """What git needs besides that to reach a remote as the operator does; nothing asks anybody."""
+    ours = {name: os.environ[name] for name in _NETWORK if name in os.environ}
+    # Empty is "none", where unset would be "whatever the configuration names".
+    return ours | {"GIT_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never"}
 
 
 def tool_environment(scratch: Path) -> dict[str, str]:

@@ -92,6 +92,7 @@ class Settings(RunSettings, BaseSettings):
     outage_seconds: float = Field(60.0, ge=0)
     poll_seconds: float = Field(0.2, gt=0)
     apply_seconds: float = Field(60.0, gt=0)
+    integrate_seconds: float = Field(180.0, gt=0)
     connect_timeout_seconds: float = Field(5.0, gt=0)
     visibility_timeout_seconds: int = Field(6 * 3600, gt=0)
     result_expires_seconds: int = Field(24 * 3600, gt=0)

@@ -1,4 +1,4 @@
-"""The table of what was brought into workspaces; `db.tables` has them all."""
+"""The tables of what was brought into workspaces and repositories; `db.tables` has them all."""
 
 from __future__ import annotations
 
@@ -17,6 +17,19 @@ application = Table(
     Column("state", String(16), nullable=False),
     Column("journal", JSON, nullable=False),
     Column("files", JSON, nullable=False),
+    Column("error", Text),
+    Column("updated_at", Float(53), nullable=False),
+)
+
+# The same for the latest wish to commit it, push it and propose it; `steps` is how far it has come.
+integration = Table(
+    "integration",
+    metadata,
+    session_key(primary_key=True),
+    Column("serial", Integer, nullable=False),
+    Column("wish", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("steps", JSON, nullable=False),
     Column("error", Text),
     Column("updated_at", Float(53), nullable=False),
 )

@@ -43,6 +43,19 @@ def numbered(connection: Connection, session_id: str, *, cycle: int) -> dict[int
     return dict(sorted(found.items(), key=lambda pair: pair[1].order))
 
 
+def rules_of(
+    connection: Connection, session_id: str, fingerprints: Sequence[str]
+) -> dict[str, tuple[str, str]]:
+    """Tool and rule of the session's findings, in whichever scan, by these fingerprints."""
+    rules: dict[str, tuple[str, str]] = {}
+    for start in range(0, len(fingerprints), _NUMBERS_PER_QUERY):
+        wanted = finding.c.fingerprint.in_(fingerprints[start : start + _NUMBERS_PER_QUERY])
+        query = select(finding.c.fingerprint, finding.c.tool, finding.c.rule).distinct()
+        rows = connection.execute(query.where(finding.c.session_id == session_id, wanted))
+        rules |= {fingerprint: (tool, rule) for fingerprint, tool, rule in rows}
+    return rules
+
+
 def mark_known(connection: Connection, known: Mapping[int, str]) -> None:
     """The findings of these numbers are not new: the text says by what they are known."""
     by_reason: defaultdict[str, list[int]] = defaultdict(list)

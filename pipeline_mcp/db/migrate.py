@@ -12,7 +12,7 @@ from pipeline_mcp.db.engine import transaction
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0012"
+HEAD = "0013"
 # Two processes that start at once must not both migrate; any constant of our own will do.
 _LOCK = 0x70697065
 

@@ -19,12 +19,12 @@ from sqlalchemy import (
     true,
 )
 
-from pipeline_mcp.db.application_tables import application
+from pipeline_mcp.db.application_tables import application, integration
 from pipeline_mcp.db.fix_tables import candidate, fix_step, patch
 from pipeline_mcp.db.line_tables import line
 from pipeline_mcp.db.schema import metadata, row_number, session_key
 
-__all__ = ["application", "candidate", "fix_step", "line", "metadata", "patch"]
+__all__ = ["application", "candidate", "fix_step", "integration", "line", "metadata", "patch"]
 
 session = Table(
     "session",

@@ -21,6 +21,7 @@ class EventKind(StrEnum):
     UNIT_RELEASED = "unit_released"
     RECOVERED = "recovered"
     CANCELLED = "cancelled"
+    INTEGRATED = "integrated"
     FINISHED = "finished"
 
 
@@ -37,6 +38,7 @@ class Action(StrEnum):
     BASELINE = "baseline"
     APPLY = "apply"
     UNDO = "undo"
+    INTEGRATE = "integrate"
 
 
 # Whoever uses the command line, or a server without authentication, on this machine.

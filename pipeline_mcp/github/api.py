@@ -6,6 +6,8 @@ import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,23 +22,45 @@ from pipeline_mcp.github.repository import Repository
 # The version that GitHub and all supported versions of its Enterprise server know.
 _API_VERSION = "2022-11-28"
 _MOST_MESSAGE = 300
+# The most that GitHub gives.
+_PAGE = 100
 # How long to wait where a secondary limit does not say: what GitHub asks for.
 _SECONDARY_LIMIT_SECONDS = 60.0
 
-_PERMISSION = "Give the token the permission Actions: write on this repository, or ask its owner."
 _WHERE = "See that they exist under these names and that the token may see the repository."
-_AGAIN = {
-    "GET": "Try again.",
-    "POST": "Look at the workflow's runs before you try again: it may have been started.",
-}
 _RENAMED = "If it was renamed or moved, set github.repository to where it is now."
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What requests are for, in the words of what is to be done when one is refused.
+
+    `permissions` are what the token needs, `things` what may be missing, `correct` what GitHub may
+    not take, `again` what to do where it is not known whether a request was heard.
+    """
+
+    permissions: str
+    things: str
+    correct: str
+    again: str
+
+
+WORKFLOWS = Purpose(
+    permissions="Actions: write",
+    things="the workflow or run",
+    correct="Correct the workflow, the ref or the inputs.",
+    again="Look at the workflow's runs before you try again: it may have been started.",
+)
 
 
 class Api:
     """GitHub as one repository's client sees it; made by `api`."""
 
-    def __init__(self, client: httpx2.AsyncClient, repository: Repository) -> None:
+    def __init__(
+        self, client: httpx2.AsyncClient, repository: Repository, purpose: Purpose
+    ) -> None:
         self._client = client
+        self._purpose = purpose
         self.repository = repository
 
     async def get(self, path: str, **query: str | int) -> Any:
@@ -47,6 +71,29 @@ class Api:
         """
         response = await self._request("GET", path, params=query)
         return _json(response)
+
+    async def pages(self, path: str, **query: str | int) -> AsyncIterator[Any]:
+        """All entries of a list, page by page.
+
+        Raises:
+            GitHubError: there is none.
+        """
+        for page in count(1):
+            asked = {**query, "per_page": _PAGE, "page": page}
+            response = await self._request("GET", path, params=asked)
+            for entry in _json(response):
+                yield entry
+            # The address of the next page is not followed: the token goes where we say.
+            if "next" not in response.links:
+                return
+
+    async def patch(self, path: str, body: dict[str, Any]) -> Any:
+        """Change what is at `path`; gives it as it is then.
+
+        Raises:
+            GitHubError: it was refused.
+        """
+        return _json(await self._request("PATCH", path, json=body))
 
     async def post(self, path: str, body: dict[str, Any]) -> tuple[Any, float]:
         """Send JSON; gives the answer's, None without one, and the time by the server's clock.
@@ -64,12 +111,13 @@ class Api:
             response = await self._client.request(method, url, **options)
         except httpx2.TimeoutException as error:
             said = f"no answer from {self._host} in time (github.timeout_seconds)"
-            raise GitHubError(said, next_step=_AGAIN[method]) from error
+            again = self._purpose.again if method == "POST" else "Try again."
+            raise GitHubError(said, next_step=again) from error
         except httpx2.HTTPError as error:
             said = f"{self._host} cannot be reached ({shown(str(error), limit=_MOST_MESSAGE)})"
             raise GitHubError(said, next_step="Check github.api_url and the network.") from error
         if not response.is_success:
-            raise _refusal(response, self.repository)
+            raise _refusal(response, self.repository, self._purpose)
         return response
 
     @property
@@ -78,7 +126,9 @@ class Api:
 
 
 @asynccontextmanager
-async def api(configured: Settings, repository: Repository) -> AsyncIterator[Api]:
+async def api(
+    configured: Settings, repository: Repository, purpose: Purpose = WORKFLOWS
+) -> AsyncIterator[Api]:
     """GitHub, or the server of `github.api_url`, as the owner of the token sees it.
 
     Redirects are not followed: they could take the token elsewhere.
@@ -88,7 +138,7 @@ async def api(configured: Settings, repository: Repository) -> AsyncIterator[Api
     """
     token = configured.github.token
     if token is None or not token.get_secret_value():
-        raise MissingTokenError
+        raise MissingTokenError(purpose.permissions)
     host = urlsplit(configured.github.api_url).hostname
     async with httpx2.AsyncClient(
         base_url=configured.github.api_url,
@@ -103,10 +153,10 @@ async def api(configured: Settings, repository: Repository) -> AsyncIterator[Api
             "X-GitHub-Api-Version": _API_VERSION,
         },
     ) as client:
-        yield Api(client, repository)
+        yield Api(client, repository, purpose)
 
 
-def _refusal(response: httpx2.Response, repository: Repository) -> GitHubError:
+def _refusal(response: httpx2.Response, repository: Repository, purpose: Purpose) -> GitHubError:
     status, said = response.status_code, _message(response)
     if status in (403, 429) and (seconds := _limited_for(response)) is not None:
         return RateLimitedError(seconds, status)
@@ -115,9 +165,13 @@ def _refusal(response: httpx2.Response, repository: Repository) -> GitHubError:
         return GitHubError(problem, next_step=_RENAMED, status=status)
     known = {
         401: ("the token is wrong or has expired", "Set github.token to a valid one."),
-        403: (f"the token may not do this in {repository}: {said}", _PERMISSION),
-        404: (f"{repository}, or the workflow or run in it, is not there", _WHERE),
-        422: (f"it refuses what was sent: {said}", "Correct the workflow, the ref or the inputs."),
+        403: (
+            f"the token may not do this in {repository}: {said}",
+            f"Give the token the permission {purpose.permissions} on this repository, or ask its "
+            "owner.",
+        ),
+        404: (f"{repository}, or {purpose.things} in it, is not there", _WHERE),
+        422: (f"it refuses what was sent: {said}", purpose.correct),
     }
     problem, next_step = known.get(
         status, (f"it answered with HTTP {status}: {said}", "Try again later.")
@@ -148,10 +202,18 @@ def _number(text: str | None) -> float | None:
 def _message(response: httpx2.Response) -> str:
     """What GitHub says, on one line; repositories and workflows can be part of it."""
     try:
-        said = response.json()["message"]
-    except (ValueError, KeyError, TypeError):
+        answer = response.json()
+        said = ": ".join([str(answer["message"]), *_details(answer.get("errors"))])
+    except (ValueError, KeyError, TypeError, AttributeError):
         said = response.reason_phrase
     return shown(" ".join(str(said).split()), limit=_MOST_MESSAGE).rstrip(".")
+
+
+def _details(errors: Any) -> list[str]:
+    """What is wrong with which field, where GitHub says so."""
+    found = [one for one in errors or () if isinstance(one, dict)]
+    said = (one.get("message") or f"{one.get('field')} is {one.get('code')}" for one in found)
+    return ["; ".join(map(str, said))] if found else []
 
 
 def _json(response: httpx2.Response) -> Any:

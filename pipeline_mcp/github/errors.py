@@ -28,12 +28,12 @@ class RateLimitedError(GitHubError):
 class MissingTokenError(SettingError):
     """There is no token to call GitHub with."""
 
-    def __init__(self) -> None:
+    def __init__(self, permissions: str) -> None:
         super().__init__(
             "github.token",
             "GitHub needs a token, and none is set",
             next_step="Set PIPELINE_GITHUB__TOKEN, or the file pipeline_github__token in "
-            "PIPELINE_SECRETS_DIR, to a token with the permission Actions: write.",
+            f"PIPELINE_SECRETS_DIR, to a token with the permission {permissions}.",
         )
 
 

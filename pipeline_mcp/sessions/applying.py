@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 
 from pipeline_mcp.broker import send_application
@@ -12,23 +11,19 @@ from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.domain.application import Application, Direction, Wish
 from pipeline_mcp.domain.patch import Patch
 from pipeline_mcp.domain.session import SessionRequest, SessionView, Stage, request_from_dict
-from pipeline_mcp.errors import ExitCode, PipelineError, TransientServiceError
+from pipeline_mcp.sessions.awaiting import WishError, Wishes, wait_for
 from pipeline_mcp.sessions.send import node_of
 
-_SHORTEST_PAUSE = 0.005
-_PAUSE_GROWTH = 1.3
 _FILE_HEAD = "diff --git "
 
 
-class ApplicationError(PipelineError):
+class ApplicationError(WishError):
     """The patch cannot be applied or taken back."""
 
-    def __init__(
-        self, message: str, *, next_step: str | None = None, is_open: bool = False
-    ) -> None:
-        super().__init__(message, next_step=next_step)
-        if is_open:
-            self.exit_code = ExitCode.INCOMPLETE
+
+_APPLICATIONS = Wishes(
+    "apply or undo", applications.get, applications.outcome_of, applications.withdraw
+)
 
 
 def fulfil(session_id: str, wish: Wish) -> Application:
@@ -36,15 +31,15 @@ def fulfil(session_id: str, wish: Wish) -> Application:
 
     Raises:
         UnknownSessionError: there is no such session.
-        ApplicationError: it goes on, it has fixed nothing, the files are none of its patch, or
-            the worker could not do it or was not heard of.
+        WishError: it goes on, it has fixed nothing, the files are none of its patch, or the worker
+            could not do it or was not heard of.
         ServiceError: the database or the broker cannot be used.
     """
     request = _expect_possible(session_id, wish)
     with transaction() as connection:
         serial = applications.want(connection, session_id, wish)
     send_application(session_id, node=node_of(request))
-    done = _wait(session_id, serial)
+    done = wait_for(session_id, serial, _APPLICATIONS, seconds=settings().apply_seconds)
     if done.error is not None:
         raise ApplicationError(f"Nothing could be done: {done.error}")
     return done
@@ -98,7 +93,7 @@ def _expect_possible(session_id: str, wish: Wish) -> SessionRequest:
     with reading() as connection:
         session = sessions.view(connection, session_id)
         made = patches.get(connection, session_id)
-    _expect_fixed(session)
+    expect_fixed(session)
     known = {change.path for change in made.changes} if made else set()
     if strange := sorted(set(wish.files) - known):
         raise ApplicationError(
@@ -108,7 +103,12 @@ def _expect_possible(session_id: str, wish: Wish) -> SessionRequest:
     return session.request
 
 
-def _expect_fixed(session: SessionView) -> None:
+def expect_fixed(session: SessionView) -> None:
+    """Refuse a session that fixes nothing, or goes on.
+
+    Raises:
+        ApplicationError: it is one of them.
+    """
     if session.request.fix is None:
         raise ApplicationError(
             f"The session {session.session_id} has looked and fixed nothing.",
@@ -121,38 +121,6 @@ def _expect_fixed(session: SessionView) -> None:
             next_step=f"Wait for its end: `pipeline-mcp status {session.session_id}`.",
             is_open=True,
         )
-
-
-def _wait(session_id: str, serial: int) -> Application:
-    deadline = time.monotonic() + settings().apply_seconds
-    pause = _SHORTEST_PAUSE
-    while time.monotonic() < deadline:
-        with reading() as connection:
-            row = applications.get(connection, session_id)
-        if row is None or row["serial"] != serial:
-            raise ApplicationError("Another apply or undo of this session has come in between.")
-        done = applications.outcome_of(row)
-        if done is not None:
-            return done
-        time.sleep(pause)
-        pause = min(pause * _PAUSE_GROWTH, settings().poll_seconds)
-    raise _unheard(session_id, serial)
-
-
-def _unheard(session_id: str, serial: int) -> PipelineError:
-    with transaction() as connection:
-        is_withdrawn = applications.withdraw(connection, session_id, serial)
-    if is_withdrawn:
-        return TransientServiceError(
-            "worker",
-            f"no worker took it up within {settings().apply_seconds:g} s, and nothing was done",
-            next_step="Start a worker on the host that has the workspace.",
-        )
-    return ApplicationError(
-        f"A worker is still at it after {settings().apply_seconds:g} s.",
-        next_step="Ask again in a while: what is done is not done twice.",
-        is_open=True,
-    )
 
 
 def _part(made: Patch, files: Collection[str]) -> str:

@@ -45,7 +45,7 @@ def bring(session_id: str) -> None:
     with reading() as connection:
         request = request_from_dict(sessions.work(connection, session_id)["request"])
     try:
-        workspace = _workspace(request.workspace)
+        workspace = workspace_of(request.workspace)
         with alone_in(workspace):
             _bring(session_id, workspace)
     except TransientServiceError:
@@ -58,24 +58,29 @@ def bring(session_id: str) -> None:
 
 @contextmanager
 def alone_in(workspace: Path) -> Iterator[None]:
-    """Nobody else applies or undoes in the workspace meanwhile; the lock ends with its process.
+    """Nobody else does the like in this place meanwhile; the lock ends with its process.
 
     Raises:
         TransientServiceError: somebody does.
     """
-    descriptor = os.open(workspace, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptor = os.open(workspace, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
         raise TransientServiceError(
-            "workspace", f"somebody else applies or undoes in {workspace}"
+            "workspace", f"somebody else is at work in {workspace}"
         ) from error
     finally:
         os.close(descriptor)
 
 
-def _workspace(path: str) -> Path:
+def workspace_of(path: str) -> Path:
+    """The directory of a session's workspace, which has to be where it was.
+
+    Raises:
+        WorkspaceError: it is not, or it may not be used any more.
+    """
     workspace = resolve_workspace(path, settings().workspaces)
     if str(workspace) != path:
         raise WorkspaceError(f"The workspace {path} is now a link to another place.")

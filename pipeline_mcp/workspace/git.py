@@ -57,28 +57,45 @@ class WorkTree:
     def _run(
         self, arguments: tuple[str, ...], directory: Path, environment: dict[str, str], given: bytes
     ) -> subprocess.CompletedProcess[bytes]:
-        try:
-            return subprocess.run(
-                [*self._hardened(), *arguments],
-                cwd=directory,
-                env=environment,
-                input=given,
-                capture_output=True,
-                timeout=_TIME_LIMIT_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise WorkspaceError(
-                f"git did not answer about {directory} in {_TIME_LIMIT_SECONDS:.0f} seconds."
-            ) from error
-        except OSError as error:
-            raise WorkspaceError(f"git cannot be run in {directory}: {error.strerror}.") from error
+        return run_git([*self._hardened(), *arguments], directory, environment, given)
 
     def _hardened(self) -> list[str]:
         # Naming both directories overrules core.worktree, and git does not then ask who owns them.
         where = [f"--git-dir={self.root / '.git'}", f"--work-tree={self.root}"]
         options = [part for setting in _HARDENING for part in ("-c", setting)]
         return [self.program, "--no-pager", *where, *options]
+
+
+def run_git(
+    command: list[str],
+    directory: Path,
+    environment: dict[str, str],
+    given: bytes = b"",
+    *,
+    detached: bool = False,
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git once, whatever its exit code; a detached one has no terminal to ask anything on.
+
+    Raises:
+        WorkspaceError: it could not be started, or did not end in time.
+    """
+    try:
+        return subprocess.run(
+            command,
+            cwd=directory,
+            env=environment,
+            input=given,
+            capture_output=True,
+            timeout=_TIME_LIMIT_SECONDS,
+            check=False,
+            start_new_session=detached,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise WorkspaceError(
+            f"git did not answer about {directory} in {_TIME_LIMIT_SECONDS:.0f} seconds."
+        ) from error
+    except OSError as error:
+        raise WorkspaceError(f"git cannot be run in {directory}: {error.strerror}.") from error
 
 
 def branch_of(directory: Path) -> str | None:
