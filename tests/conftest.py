@@ -25,6 +25,7 @@ pytest_plugins = [
     "fixtures.warm_server",
     "fixtures.answers",
     "fixtures.github",
+    "fixtures.git_server",
 ]
 
 

@@ -48,8 +48,8 @@ def rules_of(
 ) -> dict[str, tuple[str, str]]:
     """Tool and rule of the session's findings, in whichever scan, by these fingerprints."""
     rules: dict[str, tuple[str, str]] = {}
-    for start in range(0, len(fingerprints), _NUMBERS_PER_QUERY):
-        wanted = finding.c.fingerprint.in_(fingerprints[start : start + _NUMBERS_PER_QUERY])
+    for some in in_batches(fingerprints):
+        wanted = finding.c.fingerprint.in_(some)
         query = select(finding.c.fingerprint, finding.c.tool, finding.c.rule).distinct()
         rows = connection.execute(query.where(finding.c.session_id == session_id, wanted))
         rules |= {fingerprint: (tool, rule) for fingerprint, tool, rule in rows}

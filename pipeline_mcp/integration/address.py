@@ -15,7 +15,7 @@ from pipeline_mcp.config.settings import Settings
 from pipeline_mcp.github.repository import parse_remote, web_host
 from pipeline_mcp.integration.errors import IntegrationError
 from pipeline_mcp.workspace.borrowed import Borrowed
-from pipeline_mcp.workspace.git_settings import Entry, GitSettings
+from pipeline_mcp.workspace.git_settings import GitSettings
 
 # The name of the remote in the repository of our own.
 THERE = "there"
@@ -48,7 +48,7 @@ def address_of(ours: Borrowed, remote: str, configured: Settings, *, trusted: bo
     Raises:
         IntegrationError: there is no such remote, or its address may not be used.
     """
-    url = _rewritten(ours, _written(ours.settings, remote))
+    url = _effective(ours.settings, remote)
     protocol = _protocol(url, remote, trusted=trusted)
     token = configured.github.token
     if protocol == "file" and "://" not in url:
@@ -74,11 +74,12 @@ def without_rewriting(settings: GitSettings) -> GitSettings:
     return replace(settings, used=tuple(kept))
 
 
-def _written(settings: GitSettings, remote: str) -> str:
-    for key in (f"remote.{remote}.pushurl", f"remote.{remote}.url"):
+def _effective(settings: GitSettings, remote: str) -> str:
+    for name, kinds in (("pushurl", ("insteadof",)), ("url", ("pushinsteadof", "insteadof"))):
+        key = f"remote.{remote}.{name}"
         values = [one.value for one in settings.remotes if one.key == key]
         if values:
-            return values[0]
+            return _rewritten(settings, values[0], kinds)
     known = sorted({one.key.split(".")[1] for one in settings.remotes if one.key.endswith(".url")})
     raise IntegrationError(
         f"The repository has no remote {shown(remote)!r}.",
@@ -88,17 +89,20 @@ def _written(settings: GitSettings, remote: str) -> str:
     )
 
 
-def _rewritten(ours: Borrowed, url: str) -> str:
-    """As the operator's `url.….pushInsteadOf` and `insteadOf` have it, each once."""
-    asked = replace(
-        ours.settings,
-        used=(*_no_remotes(ours.settings), Entry("command", f"remote.{THERE}.url", url)),
-    )
-    return replace(ours, settings=asked).expect("remote", "get-url", "--push", THERE)
-
-
-def _no_remotes(settings: GitSettings) -> Sequence[Entry]:
-    return [one for one in settings.used if not one.key.startswith("remote.")]
+def _rewritten(settings: GitSettings, url: str, kinds: Sequence[str]) -> str:
+    """As `url.….pushInsteadOf` or else `insteadOf` has it: the longest beginning counts."""
+    for kind in kinds:
+        found = [
+            (one.value, one.key.removeprefix("url.").removesuffix(f".{kind}"))
+            for one in settings.used
+            if one.key.startswith("url.")
+            and one.key.endswith(f".{kind}")
+            and url.startswith(one.value)
+        ]
+        if found:
+            beginning, place = max(found, key=lambda pair: len(pair[0]))
+            return place + url.removeprefix(beginning)
+    return url
 
 
 def _protocol(url: str, remote: str, *, trusted: bool) -> str:

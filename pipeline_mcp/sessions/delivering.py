@@ -30,7 +30,7 @@ from pipeline_mcp.workspace.git import WorkTree, work_tree_of
 from pipeline_mcp.workspace.git_settings import read_settings
 from pipeline_mcp.workspace.stores import blob_store
 
-_WITHOUT_TOKEN = (
+_NO_PULL_REQUEST = (
     "no pull request: github.token is not set (PIPELINE_GITHUB__TOKEN, a token with the "
     "permissions Contents: write and Pull requests: write)"
 )
@@ -94,7 +94,7 @@ def _proposed(done: Integration, draft: Draft, workspace: Path) -> Integration:
         return done
     token = settings().github.token
     if token is None or not token.get_secret_value():
-        return replace(done, missing=(*done.missing, _WITHOUT_TOKEN))
+        return replace(done, missing=(*done.missing, _NO_PULL_REQUEST))
     call = partial(propose_commit, settings(), workspace, done, draft.changes)
     return replace(done, pull_request=anyio.run(call))
 

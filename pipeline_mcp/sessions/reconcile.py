@@ -16,12 +16,13 @@ from pipeline_mcp.broker import (
     remember,
     remembers,
     send_application,
+    send_delivery,
     send_fixes,
     send_integration,
     send_units,
 )
 from pipeline_mcp.config.settings import settings
-from pipeline_mcp.db import applications, claims, leftovers, outbox, sessions
+from pipeline_mcp.db import applications, claims, integrations, leftovers, outbox, sessions
 from pipeline_mcp.db.claims import Expired
 from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.db.locks import try_lock
@@ -42,7 +43,7 @@ _LOCK = "reconcile"
 class Reconciled:
     """How many units were queued again or given up, sessions moved on, sent, or sent again.
 
-    `applied` are applications that were begun and are continued.
+    `applied` are applications and integrations that were begun and are continued.
     """
 
     expired: int = 0
@@ -67,7 +68,14 @@ def reconcile() -> Reconciled:
             to be sent stays written down.
     """
     with reading() as connection:
-        if not (sessions.any_unfinished(connection) or applications.any_at_work(connection)):
+        if not any(
+            is_left(connection)
+            for is_left in (
+                sessions.any_unfinished,
+                applications.any_at_work,
+                integrations.any_at_work,
+            )
+        ):
             return Reconciled()
     with try_lock(_LOCK, seconds=settings().lease_seconds) as is_ours:
         done = _reconcile() if is_ours else Reconciled()
@@ -100,7 +108,7 @@ def _reconcile() -> Reconciled:
     finished = _finish_sessions()
     admit()
     sent, sent_again = _send_all(expired)
-    applied = _continue_applications()
+    applied = _continue_wishes()
     poisoned = sum(unit.is_poison for unit in expired)
     queued = len(expired) - poisoned
     return Reconciled(queued, poisoned, closed, finished, sent, sent_again, applied)
@@ -158,15 +166,22 @@ def _integrate_or_finish(session_id: str) -> None:
         _send(session_id, lambda: send_integration(session_id, node=node or None))
 
 
-def _continue_applications() -> int:
-    """Whoever was at it died, and his message with him: files may have been written already."""
+def _continue_wishes() -> int:
+    """Whoever was at it died, and his message with him: it may be half done."""
+    return sum(
+        _continue(kind.take_silent, send_wish)
+        for kind, send_wish in ((applications, send_application), (integrations, send_delivery))
+    )
+
+
+def _continue(take_silent: Callable[..., list[str]], send_wish: Callable[..., None]) -> int:
     with transaction() as connection:
-        silent = applications.take_silent(connection, seconds=settings().lease_seconds)
+        silent = take_silent(connection, seconds=settings().lease_seconds)
     for session_id in silent:
         with reading() as connection:
             request = sessions.request_of(connection, session_id)
         try:
-            send_application(session_id, node=node_of(request))
+            send_wish(session_id, node=node_of(request))
         except ServiceError as error:
             if error.service != "broker":
                 raise

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -12,9 +9,10 @@ from typing import Any
 
 import pytest
 from fixtures.applying import NEW, OLD, a_session, done, outcome, tree, want, write
+from fixtures.killing import killed
 
 from pipeline_mcp.db import applications, migrate, sessions, stages
-from pipeline_mcp.db.engine import engine, transaction
+from pipeline_mcp.db.engine import transaction
 from pipeline_mcp.domain.application import Direction, FileState
 from pipeline_mcp.domain.patch import FixPlan
 from pipeline_mcp.domain.session import SessionStatus, Stage
@@ -47,37 +45,13 @@ def is_step(frame: FrameType, event: str, called: Any) -> bool:
     return is_system and frame.f_code.co_filename in FILES
 
 
-def killed(work: Callable[[], None], steps: int) -> bool:
-    """Do the work in a process that is killed after so many steps; False if it ended before."""
-    engine().dispose()
-    child = os.fork()
-    if child == 0:
-        left = steps
-
-        def count(frame: FrameType, event: str, called: Any) -> None:
-            nonlocal left
-            if is_step(frame, event, called):
-                left -= 1
-                if left < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        engine.cache_clear()
-        sys.setprofile(count)
-        try:
-            work()
-        finally:
-            os._exit(0)
-    status = os.waitpid(child, 0)[1]
-    return os.WIFSIGNALED(status)
-
-
 def every_crash(
     work: Callable[[], None], begin: Callable[[], None], *, steps: int = 0
 ) -> Iterator[int]:
     """Kill the work later and later, by two steps each time, until it comes to its end."""
     while True:
         begin()
-        if not killed(work, steps):
+        if not killed(work, steps, is_step):
             assert steps > 30, "nothing was counted"
             return
         yield steps
@@ -131,7 +105,7 @@ def test_what_was_edited_after_a_crash_is_left_alone(workspace: Path) -> None:
     for steps in (12, 25, 40):
         write(workspace)
         want(session_id, Direction.APPLY)
-        killed(lambda: bring(session_id), steps)
+        killed(lambda: bring(session_id), steps, is_step)
         (workspace / "a.py").write_bytes(b"mine\n")
         done(session_id, Direction.UNDO)
         assert (workspace / "a.py").read_bytes() == b"mine\n"
@@ -142,7 +116,7 @@ def test_whoever_comes_second_waits_for_his_turn(workspace: Path) -> None:
     session_id = a_session(workspace)
     write(workspace)
     want(session_id, Direction.APPLY)
-    with alone_in(workspace), pytest.raises(Exception, match="somebody else applies or undoes"):
+    with alone_in(workspace), pytest.raises(Exception, match="somebody else is at work"):
         bring(session_id)
     assert {file: content for file, (_, content) in tree(workspace).items()} == OLD
     bring(session_id)
