@@ -26,6 +26,8 @@ pytest_plugins = [
     "fixtures.answers",
     "fixtures.github",
     "fixtures.git_server",
+    "fixtures.committing",
+    "fixtures.integrating",
 ]
 
 

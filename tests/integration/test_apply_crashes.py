@@ -185,7 +185,7 @@ def test_what_was_begun_before_the_session_was_cancelled_is_told_and_goes_no_fur
         session_id = a_session(workspace, plan=FixPlan(apply=True))
         write(workspace)
         want(session_id, Direction.APPLY, by_itself=True)
-        killed(lambda one=session_id: bring(one), steps)
+        killed(lambda one=session_id: bring(one), steps, is_step)
         there = {path: (workspace / path).read_bytes() for path in OLD}
         cancel(session_id)
         bring(session_id)
@@ -210,7 +210,7 @@ def test_what_somebody_had_begun_to_bring_is_continued_whatever_became_of_the_me
     with transaction() as connection:
         sessions.finish(connection, session_id, SessionStatus.FAILED)
     want(session_id, Direction.APPLY)
-    assert killed(lambda: bring(session_id), 60)
+    assert killed(lambda: bring(session_id), 60, is_step)
     assert reconcile().is_nothing  # he may be at it
     with transaction() as connection:
         connection.execute(applications.application.update().values(updated_at=0.0))
