@@ -17,10 +17,13 @@ _INTEGRATIONS = Wishes(
 )
 
 
-def integrate(session_id: str, wish: IntegrationWish) -> Integration:
+def integrate(
+    session_id: str, wish: IntegrationWish, *, seconds: float | None = None
+) -> Integration:
     """Write the wish down, hand it to a worker on the workspace's host, and wait for its end.
 
-    What could not be done after the commit is in the answer's `error`.
+    What could not be done after the commit is in the answer's `error`. `seconds` is how long to
+    wait, None as long as the settings say.
 
     Raises:
         UnknownSessionError: there is no such session.
@@ -34,7 +37,8 @@ def integrate(session_id: str, wish: IntegrationWish) -> Integration:
     with transaction() as connection:
         serial = integrations.want(connection, session_id, wish)
     send_delivery(session_id, node=node_of(session.request))
-    done = wait_for(session_id, serial, _INTEGRATIONS, seconds=settings().integrate_seconds)
+    patience = settings().integrate_seconds if seconds is None else seconds
+    done = wait_for(session_id, serial, _INTEGRATIONS, seconds=patience)
     if done.error is not None and done.committed is None:
         raise IntegrationError(done.error)
     return done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context, Resolve
@@ -25,6 +26,12 @@ from pipeline_mcp.server.access.confirmation import (
 )
 from pipeline_mcp.server.access.principal import current_principal
 from pipeline_mcp.server.envelope import Envelope, EnvelopeStatus, answer
+from pipeline_mcp.server.integrating import (
+    Integrate,
+    IntegrationChoices,
+    integrated,
+    question,
+)
 from pipeline_mcp.server.parameters import IdempotencyKey, SessionId, TargetFiles, WaitSeconds
 from pipeline_mcp.server.results import Shape
 from pipeline_mcp.server.served import Effect, served
@@ -54,10 +61,16 @@ async def _whether_to_fix(ctx: Context[Any, Any], session_id: str, auto_apply: b
 
 
 async def _whether_to_apply(
-    ctx: Context[Any, Any], session_id: str, dry_run: bool, patch: str | None
+    ctx: Context[Any, Any],
+    session_id: str,
+    dry_run: bool,
+    patch: str | None,
+    integrate: IntegrationChoices | None,
 ) -> Asked:
     if dry_run or session_of_the_task() is not None:
         return Confirmation(confirm=True)
+    if integrate is not None:
+        return await ask(ctx, session_id, question(session_id, integrate))
     whose = f"the patch of {session_id}" if patch is None else f"a patch for {session_id}"
     return await ask(ctx, session_id, f"Bring {whose} into its workspace?")
 
@@ -114,7 +127,7 @@ async def quality_patcher_fix(
 @served(
     "Apply a patch",
     scope=AccessScope.FIX,
-    effect=Effect.OVERWRITES,
+    effect=Effect.PUBLISHES,
     toolset="sessions",
     task=TaskSupport(TaskKind.SESSION, applies=_has_patch),
 )
@@ -126,13 +139,17 @@ async def session_apply(
     all_or_nothing: bool = False,
     dry_run: bool = False,
     patch: ProposedPatch = None,
+    integrate: Integrate = None,
     wait_seconds: WaitSeconds = 0,
 ) -> Envelope:
     """Apply a session's verified patch; files changed since are left alone. patch: your own unified
-    diff, verified first in a new session."""
+    diff, verified first in a new session. integrate: commit it on a branch instead."""
 
     async def work() -> tuple[str | None, EnvelopeStatus, dict[str, Any]]:
         expect_confirmed(confirmation)
+        if integrate is not None:
+            _expect_whole(files, all_or_nothing, patch)
+            return await blocking(partial(integrated, session_id, integrate, dry_run=dry_run))
         if patch is not None:
             _expect_alone(files, all_or_nothing)
             plan = FixPlan(max_cycles=1, proposal=patch, apply=not dry_run)
@@ -164,6 +181,14 @@ def _expect_alone(files: list[str] | None, all_or_nothing: bool) -> None:
         raise PatchChoiceError(
             "files and all_or_nothing are for a session's own patch.",
             next_step="Send a patch of those files alone.",
+        )
+
+
+def _expect_whole(files: list[str] | None, all_or_nothing: bool, patch: str | None) -> None:
+    if files or all_or_nothing or patch is not None:
+        raise PatchChoiceError(
+            "integrate goes with none of files, all_or_nothing and patch.",
+            next_step="A patch of your own is verified first, and its session integrated then.",
         )
 
 
