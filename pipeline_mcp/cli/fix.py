@@ -46,6 +46,7 @@ def fix(
     max_fixes: int | None,
     dry_run: bool,
     unsafe: bool,
+    integrate: str | None,
     tools: tuple[str, ...],
     form: str,
     output: Path | None,
@@ -73,7 +74,7 @@ def fix(
     with services():
         from pipeline_mcp.cli.fixing import Answer, run_fixes
 
-        answer = Answer(form, output, dry_run, agent_instructions, quiet, reports)
+        answer = Answer(form, output, dry_run, agent_instructions, quiet, reports, integrate)
         session_id = target if _SESSION.fullmatch(target) else None
         context.exit(run_fixes(plan, answer, path=target, session_id=session_id, tools=tools))
 

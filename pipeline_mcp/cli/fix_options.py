@@ -23,11 +23,16 @@ _OPTIONS = (
         "--dry-run", is_flag=True, help="Make the patch alone; the workspace stays as it is."
     ),
     click.option("--unsafe", is_flag=True, help="Fixes too that may change what a program does."),
+    click.option(
+        "--integrate",
+        type=click.Choice(("commit", "push", "pull-request")),
+        help="Then commit the fixes on a branch; push it as well; open a pull request as well.",
+    ),
 )
 
 
 def fix_options(function: Decorated) -> Decorated:
-    """The options of a command that fixes: `max_cycles`, `max_fixes`, `dry_run`, `unsafe`."""
+    """The options of a command that fixes: its limits, `dry_run`, `unsafe`, `integrate`."""
     decorated: Any = function
     for option in reversed(_OPTIONS):
         decorated = option(decorated)

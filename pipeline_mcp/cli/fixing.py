@@ -28,6 +28,7 @@ class Answer:
     agent_instructions: bool
     quiet: bool
     reports: tuple[tuple[str, Path], ...] = ()
+    integrate: str | None = None
 
 
 def run_fixes(
@@ -61,6 +62,7 @@ def run_fixes(
         worst_first=False,
         quiet=answer.quiet,
         reports=answer.reports,
+        integrate=answer.integrate,
     )
     is_answered = prints_patch or answer.agent_instructions
     return print_report(fixed, presentation, verdict_alone=is_answered)

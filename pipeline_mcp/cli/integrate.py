@@ -12,6 +12,7 @@ from pipeline_mcp.errors import ExitCode
 
 if TYPE_CHECKING:
     from pipeline_mcp.domain.integration import IntegrationWish
+    from pipeline_mcp.domain.report import Report
 
 
 @click.command()
@@ -73,6 +74,31 @@ def print_integration(session_id: str, wish: IntegrationWish, form: str) -> Exit
     if done.error is not None:
         note(done.error)
     return ExitCode.PASSED if done.is_whole else ExitCode.INCOMPLETE
+
+
+def integrate_now(found: Report, how_far: str) -> bool:
+    """Integrate what a command has just fixed, and say so; False if not all could be done.
+
+    `how_far` is `commit`, `push` or `pull-request`.
+
+    Raises:
+        PipelineError: nothing could be committed.
+    """
+    from pipeline_mcp.domain.integration import IntegrationWish
+    from pipeline_mcp.reporting.integration import integration_text
+    from pipeline_mcp.sessions.integrating import integrate as integrate_session
+
+    if found.fixes is None or found.fixes.patch is None:
+        note("nothing was fixed, so there is nothing to commit")
+        return True
+    wish = IntegrationWish(push=how_far == "push", pull_request=how_far == "pull-request")
+    done = integrate_session(found.session_id, wish)
+    # The report has standard output to itself.
+    for line in integration_text(done).splitlines():
+        note(line)
+    if done.error is not None:
+        note(done.error)
+    return done.is_whole
 
 
 COMMANDS: tuple[click.Command, ...] = (integrate,)

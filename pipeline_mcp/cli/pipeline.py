@@ -9,11 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline_mcp.cli.exits import exit_code_of
+from pipeline_mcp.cli.integrate import integrate_now
 from pipeline_mcp.cli.output import note, write_answer
 from pipeline_mcp.cli.terminal import text_style
 from pipeline_mcp.config.settings import settings
 from pipeline_mcp.domain.report import Report
-from pipeline_mcp.domain.session import Progress, RunOptions, SessionRequest, new_session_id
+from pipeline_mcp.domain.session import (
+    Progress,
+    RunOptions,
+    SessionRequest,
+    SessionStatus,
+    new_session_id,
+)
 from pipeline_mcp.embedded.state_directory import Endurance
 from pipeline_mcp.errors import ExitCode, UnknownSessionError
 from pipeline_mcp.reporting.formats import FORMATS
@@ -41,6 +48,7 @@ class Presentation:
     quiet: bool
     new_only: bool = False
     reports: tuple[tuple[str, Path], ...] = ()
+    integrate: str | None = None
 
 
 def run_pipeline(options: RunOptions, presentation: Presentation) -> ExitCode:
@@ -133,7 +141,10 @@ def _print_accepted(session_id: str, presentation: Presentation) -> None:
 def print_report(
     session_id: str, presentation: Presentation, *, verdict_alone: bool = False
 ) -> ExitCode:
-    """Print the session's report, or its verdict alone; gives the exit code that it stands for."""
+    """Print the session's report, or its verdict alone, and integrate its patch if that is wanted.
+
+    Gives the exit code that all of it stands for.
+    """
     found = report(session_id)
     if not verdict_alone:
         answer = _rendered(found, presentation, presentation.form, presentation.output)
@@ -144,7 +155,10 @@ def print_report(
     said_already = is_text and not verdict_alone
     if not (presentation.quiet or said_already):
         note(verdict(found))
-    return exit_code_of(found.status)
+    code = exit_code_of(found.status)
+    if presentation.integrate is None or found.status is SessionStatus.CANCELLED:
+        return code
+    return code if integrate_now(found, presentation.integrate) else ExitCode.INCOMPLETE
 
 
 def _rendered(found: Report, presentation: Presentation, form: str, output: Path | None) -> str:

@@ -98,13 +98,17 @@ def run(
     max_fixes: int | None,
     dry_run: bool,
     unsafe: bool,
+    integrate: str | None,
     **given: Any,
 ) -> None:
     """Run the whole pipeline over PATH (default: the current directory)."""
-    if not fixes and (max_cycles or max_fixes or dry_run or unsafe):
-        raise click.UsageError("--max-cycles, --max-fixes, --dry-run and --unsafe need --fix")
+    if not fixes and (max_cycles or max_fixes or dry_run or unsafe or integrate):
+        options = "--max-cycles, --max-fixes, --dry-run, --unsafe and --integrate"
+        raise click.UsageError(f"{options} need --fix")
+    if given["detach"] and integrate:
+        raise click.UsageError("--integrate waits for the fixes, and --detach does not wait")
     plan = fix_plan(max_cycles=max_cycles, max_fixes=max_fixes, unsafe=unsafe, dry_run=dry_run)
-    context.exit(run_session(fix=plan if fixes else None, **given))
+    context.exit(run_session(fix=plan if fixes else None, integrate=integrate, **given))
 
 
 @click.command(cls=SpreadCommand)

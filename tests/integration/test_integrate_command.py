@@ -57,3 +57,16 @@ def test_from_a_fix_to_a_branch_at_the_remote(
     assert remote.git("show", f"{document['branch']}:tool.py") == "\nprint('tool')\n"
     assert repository.git("status", "--porcelain") == before
     assert repository.git("symbolic-ref", "--short", "HEAD").strip() == "main"
+
+
+def test_fixes_are_committed_at_their_end_and_the_workspace_stays(
+    warm: Command, repository: GitRepository
+) -> None:
+    fix = ("fix", repository.path, "--tools", "ruff", "--dry-run", "--integrate", "commit")
+    done = warm(*fix, "--format", "json")
+    assert done.exit_code == 0, done.stderr
+    branch = f"pipeline-mcp/{done.json['session_id'][-8:]}"
+    assert f"2 files committed on {branch}" in done.stderr
+    message = repository.git("log", "-1", "--format=%B", branch)
+    assert message.startswith("Fix 3 findings of ruff\n\nruff: 3\n  F401: 3\n")
+    assert repository.git("status", "--porcelain") == ""

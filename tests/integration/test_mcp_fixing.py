@@ -122,6 +122,27 @@ def test_a_limit_is_exact_and_without_auto_apply_nothing_is_written(
     assert text(repository, path) == b"mine\n"
 
 
+def test_a_patch_is_committed_on_a_branch(
+    ask: Ask, repository: GitRepository, scanned: str
+) -> None:
+    repository.git("config", "user.name", "Ada")
+    repository.git("config", "user.email", "ada@example.org")
+    sent = {"session_id": scanned, "auto_apply": False, "wait_seconds": 60}
+    wish = {"branch": "fixes/lint", "push": False}
+    fixed = ask("quality_patcher_fix", **sent)["session_id"]
+    dry = ask("session_apply", session_id=fixed, integrate=wish, dry_run=True)["results"]
+    assert (dry["commit"], dry["files"]) == (None, ["a.py", "b.py"])
+    refused = ask("session_apply", session_id=fixed, integrate=wish, files=["a.py"], fails=True)
+    assert "integrate goes with none of files" in refused
+    done = ask("session_apply", session_id=fixed, integrate=wish)
+    assert (done["status"], done["results"]["left_out"]) == ("success", [])
+    assert repository.git("rev-parse", "fixes/lint").strip() == done["results"]["commit"]
+    assert repository.git("status", "--porcelain") == ""
+    missing = ask("session_apply", session_id=fixed, integrate={"push": True})
+    assert missing["status"] == "partial"
+    assert "no remote 'origin'" in missing["results"]["error"]
+
+
 def test_a_person_who_declines_keeps_his_files(
     ask: Ask, repository: GitRepository, scanned: str
 ) -> None:

@@ -98,9 +98,12 @@ def test_wrong_usage_has_exit_code_2_and_starts_nothing(
     assert list(state_dir.iterdir()) == []
 
 
+FIXING = ("max_cycles", "max_fixes", "dry_run", "unsafe", "integrate")
+
+
 def test_run_takes_the_options_of_scan_and_those_of_fixes() -> None:
     run, scan = ([option.name for option in each.params] for each in run_module.COMMANDS)
-    assert run == [*scan, "fixes", "max_cycles", "max_fixes", "dry_run", "unsafe"]
+    assert run == [*scan, "fixes", *FIXING]
 
 
 def test_reports_are_a_format_and_a_file_each() -> None:
