@@ -18,12 +18,17 @@ from pipeline_mcp.reporting.sanitise import visible_lines
 _REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
 
 
-def exit_code(command: click.Command, arguments: Sequence[str]) -> int:
-    """Run the command; whatever happens is said on standard error and gives an exit code."""
+def exit_code(
+    command: click.Command, arguments: Sequence[str], *, name: str = "pipeline-mcp"
+) -> int:
+    """Run the command, called `name`; whatever happens is said on standard error.
+
+    Gives an exit code.
+    """
     invocation = Invocation()
     try:
         result = command.main(
-            list(arguments), prog_name="pipeline-mcp", standalone_mode=False, obj=invocation
+            list(arguments), prog_name=name, standalone_mode=False, obj=invocation
         )
     except Exception as error:  # noqa: BLE001 - the last line of defence: nobody is above
         return _explain(error, invocation)

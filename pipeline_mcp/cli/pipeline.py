@@ -70,13 +70,14 @@ def run_pipeline(options: RunOptions, presentation: Presentation) -> ExitCode:
     return ExitCode.PASSED
 
 
-def follow_to_the_end(options: RunOptions, *, quiet: bool) -> str:
-    """Run an attached session to its end; gives its id.
+def follow_to_the_end(options: RunOptions, *, quiet: bool, session_id: str | None = None) -> str:
+    """Run an attached session to its end; gives its id, which is `session_id` if that is given.
 
     Raises:
         PipelineError: the options or the workspace cannot be used.
     """
-    return _followed(_request(options, quiet=quiet), quiet=quiet)
+    request = _request(options, quiet=quiet)
+    return _followed(request, quiet=quiet, session_id=session_id)
 
 
 def _request(options: RunOptions, *, quiet: bool) -> SessionRequest:
@@ -92,8 +93,8 @@ def _compared(request: SessionRequest, ref: str, *, quiet: bool) -> SessionReque
     return compared_with(request, scan, _followed(scan.request, quiet=quiet))
 
 
-def _followed(request: SessionRequest, *, quiet: bool) -> str:
-    session_id = new_session_id()
+def _followed(request: SessionRequest, *, quiet: bool, session_id: str | None = None) -> str:
+    session_id = session_id or new_session_id()
     with _cancelled_by_interruption(session_id):
         submit(request, session_id=session_id)
         attend(session_id, quiet=quiet)

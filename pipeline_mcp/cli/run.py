@@ -35,6 +35,7 @@ _TARGETS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
 _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     words("--tools", help="Run these tools and no others."),
     words("--skip-tools", help="Leave these tools out."),
+    words("--exclude", help="Leave files and directories of these globs out too."),
     click.option("--profile", metavar="NAME", help="fast, standard or full."),
     click.option(
         "--fail-on",
@@ -121,7 +122,7 @@ def scan(context: click.Context, /, **given: Any) -> None:
 
 # The options that a session has under the same name.
 _CHOSEN: tuple[str, ...] = (
-    *("path", "profile", "tools", "skip_tools", "files", "fail_on", "base"),
+    *("path", "profile", "tools", "skip_tools", "files", "exclude", "fail_on", "base"),
     *("sequential", "priority", "trust"),
 )
 

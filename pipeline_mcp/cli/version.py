@@ -13,6 +13,7 @@ from pipeline_mcp.cli.output import check_output, note, write_answer
 from pipeline_mcp.errors import ExitCode
 
 if TYPE_CHECKING:
+    from pipeline_mcp.versioning.release_checks import ReleaseOptions
     from pipeline_mcp.versioning.scheme import Part
 
 _PARTS = ("major", "minor", "patch", "pre", "auto")
@@ -27,19 +28,33 @@ def version_group() -> None:
 @version_group.command()
 @click.argument("path", default=".", type=_DIRECTORY)
 @click.option("--base", metavar="REF", help="Say what changed since this git ref.")
-@click.option("--release", is_flag=True, help="Ask for a free tag and a changelog entry too.")
+@click.option(
+    "--release",
+    is_flag=True,
+    help="Ask for a free tag and a changelog entry too; build, install and test the package.",
+)
+@click.option("--skip-build", is_flag=True, help="With --release: build and install nothing.")
+@click.option("--skip-tests", is_flag=True, help="With --release: run no tests.")
+@click.option("--offline", is_flag=True, help="With --release: build with what is installed here.")
+@click.option("--trust", is_flag=True, help="Trust this workspace's code from now on.")
 @answer_format()
 @click.option("--output", type=_DIRECTORY, help="Write the answer to this file.")
 @click.pass_context
 def check(
     context: click.Context,
+    /,
     path: Path,
     base: str | None,
     release: bool,
     form: str,
     output: Path | None,
+    **how: bool,
 ) -> None:
-    """Check the version of PATH. Exit code 1 if it is not in order, 3 if that is unknown."""
+    """Check the version of PATH. Exit code 1 if it is not in order, 3 if that is unknown.
+
+    With --release the project's own code runs, in copies, so the workspace must be trusted, and
+    what its build requires comes over the network.
+    """
     from pipeline_mcp.cli.version_text import check_text
     from pipeline_mcp.reporting.json_format import json_text
     from pipeline_mcp.versioning.check import Verdict, check_document
@@ -47,7 +62,11 @@ def check(
 
     use_configured_level()
     check_output(output)
-    found = check_version(_project(path), base, for_release=release)
+    if not release and any(how.values()):
+        raise click.UsageError("--skip-build, --skip-tests, --offline and --trust need --release")
+    directory = _project(path)
+    options = _release_options(directory, **how) if release else None
+    found = check_version(directory, base, release=options)
     document = check_document(found)
     write_answer(json_text(document) if form == "json" else check_text(document), output)
     codes = {Verdict.FAILED: ExitCode.FAILED, Verdict.INCOMPLETE: ExitCode.INCOMPLETE}
@@ -134,6 +153,25 @@ def _part(part: str | None, to: str | None, pre: str | None) -> Part | None:
     if pre is not None and part != "pre":
         raise click.UsageError("--pre belongs to `version bump pre`.")
     return None if part in (None, "auto") else Part(part)
+
+
+def _release_options(
+    directory: Path, *, trust: bool, skip_build: bool, skip_tests: bool, offline: bool
+) -> ReleaseOptions:
+    """Who is trusted is in the database."""
+    from pipeline_mcp.cli.services import open_database
+    from pipeline_mcp.sessions import trust as trusting
+    from pipeline_mcp.versioning.release_checks import ReleaseOptions
+
+    open_database()
+    if trust:
+        trusting.trust(directory)
+    return ReleaseOptions(
+        trusted=trusting.is_trusted(directory),
+        skip_tests=skip_tests,
+        skip_build=skip_build,
+        offline=offline,
+    )
 
 
 def _project(path: Path) -> Path:

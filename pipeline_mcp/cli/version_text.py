@@ -19,6 +19,7 @@ def check_text(document: dict[str, Any]) -> str:
     lines += _tag(document["tag"]) + _log(document["changelog"])
     if document["compatibility"]["compatible"] is not None or "base" in document["compatibility"]:
         lines += _compatibility(document["compatibility"])
+    lines += _release(document["release"])
     lines += [f"problem: {each}" for each in document["problems"]]
     lines += [f"unknown: {each}" for each in document["unknown"]]
     lines += [f"- {each}" for each in document["recommendations"]]
@@ -101,6 +102,16 @@ def _log(log: dict[str, Any]) -> list[str]:
     entry = "has an entry" if log["has_entry"] else "has no entry"
     dated = f" of {log['date']}" if log["date"] else ""
     return [f"  {log['path']} {entry}{dated}"]
+
+
+def _release(release: dict[str, Any] | None) -> list[str]:
+    if release is None:
+        return []
+    return [
+        f"  {each['name'].replace('_', ' ')}: {each['outcome']} ({each['seconds']} s): "
+        f"{each['detail']}"
+        for each in release["steps"]
+    ]
 
 
 def _text(lines: list[str]) -> str:

@@ -7,8 +7,18 @@ import site
 import sys
 from pathlib import Path
 
+import platformdirs
+
 # Everything else (tokens, proxies, cloud credentials, PYTHONPATH …) stays with us.
 _PASSED_ON = ("TZ", "SYSTEMROOT", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
+
+# Where packages come from: what pip and its libraries read.
+_PACKAGE_INDEX = (
+    *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CERT"),
+    *("PIP_CONSTRAINT", "PIP_DEFAULT_TIMEOUT", "PIP_CONFIG_FILE", "PIP_PROXY", "PIP_NO_INDEX"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+    *("REQUESTS_CA_BUNDLE", "SSL_CERT_DIR"),
+)
 
 # Who commits, how it is signed, and where git's configuration says so.
 _COMMITTER = (
@@ -92,6 +102,21 @@ def tool_environment(scratch: Path) -> dict[str, str]:
         "GOMAXPROCS": "1",
         "RAYON_NUM_THREADS": "1",
     }
+
+
+def packaging_environment(scratch: Path, *, offline: bool) -> dict[str, str]:
+    """The environment of a trusted project's build: that of a tool, and where packages come from.
+
+    An index may have its password in its address, so nothing that is not trusted may see this.
+    """
+    environment = tool_environment(scratch)
+    environment |= {name: os.environ[name] for name in _PACKAGE_INDEX if name in os.environ}
+    personal = Path(platformdirs.user_config_dir("pip"), "pip.conf")
+    if personal.is_file():
+        environment.setdefault("PIP_CONFIG_FILE", str(personal))
+    if offline:
+        environment["PIP_NO_INDEX"] = "1"
+    return environment | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
 
 
 def set_variables(**variables: str) -> None:

@@ -80,13 +80,17 @@ class StageRun:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a caller asked for; None and empty mean "as configured". `sessions` resolves it."""
+    """What a caller asked for; None and empty mean "as configured". `sessions` resolves it.
+
+    `exclude` are globs of files to leave out, besides those that are configured.
+    """
 
     path: str = "."
     profile: str | None = None
     tools: tuple[str, ...] = ()
     skip_tools: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     fail_on: tuple[Severity, ...] | None = None
     sequential: bool = False
     use_cache: bool = True

@@ -10,14 +10,16 @@ from pipeline_mcp.domain.finding import Finding
 from pipeline_mcp.domain.report import Report, ToolRun
 from pipeline_mcp.domain.session import SessionView, StageRun, StageState
 from pipeline_mcp.domain.unit import Outcome
-from pipeline_mcp.reporting.document import timestamp
+from pipeline_mcp.reporting.document import report_document, timestamp
 from pipeline_mcp.reporting.priorities import Category, category, priority_fixes
 from pipeline_mcp.reporting.sanitise import one_line, visible
 from pipeline_mcp.reporting.verdict import failed_tools
 from pipeline_mcp.reporting.wording import count, place
 
+# Of what goes into an agent's context window.
 _MOST_ISSUES = 10
 _MOST_FIXES = 3
+_SUMMARY = ("total_issues", "fixes_applied", "remaining_issues", "success_rate")
 _LISTS = {
     "security_issues": Category.SECURITY,
     "duplicate_issues": Category.DUPLICATES,
@@ -58,21 +60,48 @@ def cycles(runs: Iterable[StageRun]) -> list[dict[str, Any]]:
     return [_cycle(number, list(stages)) for number, stages in by_cycle]
 
 
-def lint_details(report: Report) -> dict[str, Any]:
-    """What each tool came to, and the worst new findings of the kinds that have a list."""
+def lint_report(report: Report, *, version: str | None, branch: str | None) -> dict[str, Any]:
+    """The lint report that the older version keeper wrote: its keys, and no others."""
+    document = report_document(report)
+    return {
+        "timestamp": document["timestamp"],
+        "session_id": report.session_id,
+        "version": version,
+        "branch": branch,
+        "summary": {key: document["summary"][key] for key in _SUMMARY},
+        "details": lint_details(report, in_full=True),
+        "performance": document["performance"],
+        "recommendations": document["recommendations"],
+        "priority_fixes": document["priority_fixes"],
+    }
+
+
+def lint_details(report: Report, *, in_full: bool = False) -> dict[str, Any]:
+    """What each tool came to, and the new findings of the kinds that have a list, worst first.
+
+    Unless `in_full` only the first of them, and how many findings a tool has in place of them.
+    """
     fixes: dict[str, list[str]] = {}
     for fix in priority_fixes(report.new_findings):
         fixes.setdefault(fix.fix.partition(" ")[0], []).append(fix.fix)
     found: dict[Category, list[Finding]] = {}
+    said: dict[str, list[str]] = {}
     for finding in sorted(report.new_findings, key=lambda one: one.urgency):
         found.setdefault(category(finding), []).append(finding)
+        said.setdefault(finding.tool, []).append(_issue(finding))
     details: dict[str, Any] = {
         "quality_issues": {
-            visible(run.tool): _quality(run, fixes.get(run.tool, [])) for run in report.tools
+            visible(run.tool): _quality(
+                run,
+                "\n".join(said.get(run.tool, [])) if in_full else count(run.findings, "finding"),
+                fixes.get(run.tool, [])[: None if in_full else _MOST_FIXES],
+            )
+            for run in report.tools
         }
     }
     for name, kind in _LISTS.items():
-        details[name] = [_issue(finding) for finding in found.get(kind, [])[:_MOST_ISSUES]]
+        listed = found.get(kind, [])[: None if in_full else _MOST_ISSUES]
+        details[name] = [_issue(finding) for finding in listed]
     return details
 
 
@@ -113,13 +142,13 @@ def _cycle(number: int, stages: Sequence[StageRun]) -> dict[str, Any]:
     }
 
 
-def _quality(run: ToolRun, fixes: Sequence[str]) -> dict[str, Any]:
+def _quality(run: ToolRun, said: str, fixes: Sequence[str]) -> dict[str, Any]:
     """The tool's own output is not kept: `stdout` says what was read out of it."""
     return {
         "passed": run.outcome == Outcome.OK and not run.findings,
-        "stdout": count(run.findings, "finding"),
+        "stdout": said,
         "stderr": one_line(run.error or ""),
-        "fixes": list(fixes[:_MOST_FIXES]),
+        "fixes": list(fixes),
     }
 
 

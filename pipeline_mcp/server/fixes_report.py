@@ -49,9 +49,11 @@ def application_results(session_id: str) -> dict[str, Any] | None:
     return document
 
 
-def agent_instructions(facts: Report) -> list[dict[str, Any]]:
-    """How to fix the worst of what no tool has fixed, each sufficient alone."""
-    found = instructions(facts, sources(facts.session_id), limit=_MOST_INSTRUCTIONS)
+def agent_instructions(
+    facts: Report, *, most: int | None = _MOST_INSTRUCTIONS
+) -> list[dict[str, Any]]:
+    """How to fix the worst of what no tool has fixed, each sufficient alone; None for all of it."""
+    found = instructions(facts, sources(facts.session_id), limit=most)
     return [_instruction(one) for one in found]
 
 

@@ -41,6 +41,7 @@ def options_of(session_id: str, plan: FixPlan, *, tools: tuple[str, ...] = ()) -
         tools=tools or earlier.tools,
         skip_tools=earlier.skip_tools,
         files=earlier.files,
+        exclude=earlier.exclude,
         fail_on=earlier.fail_on,
         base=None if earlier.base is None else str(earlier.base["ref"]),
         fix=plan,

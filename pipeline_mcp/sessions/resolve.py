@@ -9,9 +9,6 @@ from pathlib import Path
 from pipeline_mcp.config.profiles import PROFILE_NAMES
 from pipeline_mcp.config.repository import RepositoryFile, read_repository_file, with_repository
 from pipeline_mcp.config.settings import Settings, settings
-from pipeline_mcp.db import audit, workspaces
-from pipeline_mcp.db.engine import reading, transaction
-from pipeline_mcp.domain.event import Action
 from pipeline_mcp.domain.session import RunOptions, SessionRequest
 from pipeline_mcp.errors import (
     ConfigurationError,
@@ -21,6 +18,7 @@ from pipeline_mcp.errors import (
     WorkspaceError,
 )
 from pipeline_mcp.sessions.line import holding_the_line
+from pipeline_mcp.sessions.trust import is_trusted, trust
 from pipeline_mcp.tools.configured import configured_tools, name_problems
 from pipeline_mcp.tools.custom import definition_of
 from pipeline_mcp.tools.registry import check_names
@@ -40,7 +38,7 @@ def resolve(options: RunOptions) -> SessionRequest:
     """
     base = settings()
     workspace = _workspace(options.path, base)
-    trusted = options.trust or _is_trusted(workspace)
+    trusted = options.trust or is_trusted(workspace)
     file = read_repository_file(workspace, trusted=trusted)
     current = effective_settings(base, file)
     _check(options, current, file)
@@ -53,7 +51,7 @@ def resolve(options: RunOptions) -> SessionRequest:
         tools=_unique(options.tools or current.tools),
         skip_tools=_skipped(options, current),
         files=files,
-        exclude=current.exclude,
+        exclude=_unique((*current.exclude, *options.exclude)),
         sequential=options.sequential or not current.parallel,
         use_cache=options.use_cache,
         priority=options.priority,
@@ -84,11 +82,8 @@ def effective_settings(base: Settings, file: RepositoryFile) -> Settings:
 
 
 def _remember_trust(options: RunOptions, workspace: Path) -> None:
-    if not options.trust:
-        return
-    with transaction() as connection:
-        workspaces.trust(connection, workspace)
-        audit.record(connection, Action.TRUST, workspace=str(workspace))
+    if options.trust:
+        trust(workspace)
 
 
 def _workspace(path: str, base: Settings) -> Path:
@@ -96,11 +91,6 @@ def _workspace(path: str, base: Settings) -> Path:
     if workspace == base.state_dir.resolve():
         raise WorkspaceError(f"The workspace {path} is this program's own state directory.")
     return workspace
-
-
-def _is_trusted(workspace: Path) -> bool:
-    with reading() as connection:
-        return workspaces.is_trusted(connection, workspace)
 
 
 def _check(options: RunOptions, current: Settings, file: RepositoryFile) -> None:

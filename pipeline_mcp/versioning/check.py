@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -18,12 +18,15 @@ from pipeline_mcp.versioning.compatibility import (
 from pipeline_mcp.versioning.errors import AnalysisError
 from pipeline_mcp.versioning.places import Place, Places, find_places
 from pipeline_mcp.versioning.project import Project, last_release, open_project
+from pipeline_mcp.versioning.release_checks import ReleaseOptions, check_release
+from pipeline_mcp.versioning.release_steps import ReleaseChecks, release_document, test_results
 from pipeline_mcp.versioning.scheme import Part, is_enough, is_semver, parsed, required, step
 from pipeline_mcp.versioning.suggestion import Suggestion, suggest
 from pipeline_mcp.versioning.trees import CommitTree
 from pipeline_mcp.workspace.git import branch_of
 
-_NOTHING_RUN = "Not run by this command: `pipeline-mcp run` runs the tools and the gate."
+_NO_TOOLS = "Not run by this command: `pipeline-mcp run` runs the tools and the gate."
+_NO_TESTS = "Not run without --release, which runs the proof `tests` of pipeline.yaml."
 
 
 class Verdict(StrEnum):
@@ -64,6 +67,7 @@ class VersionCheck:
     logged: Logged
     compared: Compatibility | None
     suggestion: Suggestion
+    released: ReleaseChecks | None
     problems: tuple[str, ...]
     unknown: tuple[str, ...]
     recommendations: tuple[str, ...]
@@ -80,15 +84,16 @@ def check(
     directory: Path,
     base: str | None = None,
     *,
-    for_release: bool = False,
+    release: ReleaseOptions | None = None,
     planned: str | None = None,
     seconds: float | None = None,
     is_wanted: Callable[[], bool] = lambda: True,
 ) -> VersionCheck:
     """Check the project in a resolved directory, with `base` also against that ref.
 
-    `for_release` asks more: a tag that is free, and a changelog entry. `planned` is the version
-    that it is going to have, if that is another.
+    `release` asks more: a tag that is free, a changelog entry, and that the package can be built,
+    installed and used, and its tests pass. `planned` is the version that it is going to have, if
+    that is another: then its tag and its entry are still to come.
 
     Raises:
         RefError: `base` does not exist.
@@ -97,21 +102,34 @@ def check(
     """
     project = open_project(directory)
     compared, unknown = _compared(directory, base, seconds, is_wanted)
-    release = last_release(project)
-    suggestion = suggest(project, release, compared)
+    suggestion = suggest(project, last_release(project), compared)
     tagged, logged = _tagged(project), _logged(project)
     problems = [*_of_places(project.places), *_of_step(project, compared, planned)]
-    problems += _of_release(tagged, logged) if for_release else []
-    return VersionCheck(
+    problems += _of_release(tagged, logged) if release and planned is None else []
+    found = VersionCheck(
         project=project,
         branch=branch_of(directory),
         tagged=tagged,
         logged=logged,
         compared=compared,
         suggestion=suggestion,
+        released=None,
         problems=tuple(problems),
         unknown=unknown,
         recommendations=tuple(_wishes(project, tagged, logged, suggestion)),
+    )
+    return found if release is None else _released(found, release, is_wanted)
+
+
+def _released(
+    found: VersionCheck, release: ReleaseOptions, is_wanted: Callable[[], bool]
+) -> VersionCheck:
+    released = check_release(found.project, release, is_wanted=is_wanted)
+    return replace(
+        found,
+        released=released,
+        problems=(*found.problems, *released.problems),
+        unknown=(*found.unknown, *released.unknown),
     )
 
 
@@ -146,12 +164,18 @@ def check_document(found: VersionCheck) -> dict[str, Any]:
         "tag": _tag(found.tagged),
         "changelog": _log(found.logged),
         "quality_checks": {},
-        "test_results": {},
-        "not_run": {"quality_checks": _NOTHING_RUN, "test_results": _NOTHING_RUN},
+        "test_results": test_results(found.released),
+        "not_run": _not_run(found),
         "compatibility": _compatibility(found),
+        "release": release_document(found.released),
         "suggestion": found.suggestion.document(),
         "recommendations": list(found.recommendations),
     }
+
+
+def _not_run(found: VersionCheck) -> dict[str, str]:
+    tests = {} if found.released else {"test_results": _NO_TESTS}
+    return {"quality_checks": _NO_TOOLS} | tests
 
 
 def _compatibility(found: VersionCheck) -> dict[str, Any]:

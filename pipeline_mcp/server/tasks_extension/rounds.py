@@ -26,6 +26,7 @@ from pipeline_mcp.domain.task import Claim, Round
 from pipeline_mcp.server.tasks_extension import ledger
 from pipeline_mcp.server.tasks_extension.calling import call_tool, dumped
 from pipeline_mcp.server.tasks_extension.detached import detached
+from pipeline_mcp.server.tasks_extension.standing import for_a_task
 from pipeline_mcp.server.tasks_extension.wire import expect_able
 
 logger = logging.getLogger(__name__)
@@ -95,7 +96,8 @@ async def _ended(
 ) -> Ended:
     quiet = detached(ctx, _Progress(begun.claim))
     try:
-        result = await call_tool(server, quiet, begun.call, begun)
+        with for_a_task():
+            result = await call_tool(server, quiet, begun.call, begun)
         while isinstance(result, InputRequiredResult) and not result.input_requests:
             await anyio.sleep(_AGAIN_SECONDS)
             again = Round(begun.claim, begun.call, state=result.request_state)

@@ -1,4 +1,4 @@
-"""The session that a repeated call is about, so that it tells its outcome and starts no other."""
+"""For whom a call is made: a task may take its time, and one of a session starts no other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,22 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _session: ContextVar[str | None] = ContextVar("session_of_the_task", default=None)
+_is_patient: ContextVar[bool] = ContextVar("is_for_a_task", default=False)
+
+
+def is_for_a_task() -> bool:
+    """True in a call whose answer a task waits for, so that it may take longer than clients do."""
+    return _is_patient.get()
+
+
+@contextmanager
+def for_a_task() -> Iterator[None]:
+    """Inside, a call is made for a task."""
+    token = _is_patient.set(True)
+    try:
+        yield
+    finally:
+        _is_patient.reset(token)
 
 
 def session_of_the_task() -> str | None:

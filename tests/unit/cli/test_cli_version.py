@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fixtures.git import GitRepository, RepositoryFactory
+from fixtures.requirements import missing
 
 if TYPE_CHECKING:
     from conftest import Command
@@ -116,8 +117,39 @@ def test_a_release_commits_its_own_files_alone_and_tags_them(
     assert shop.git("status", "--porcelain") == "M  other.txt\n?? new.txt\n"
     assert shop.git("rev-parse", "v1.3.0^{commit}") == shop.git("rev-parse", "HEAD")
     assert shop.git("cat-file", "-t", "v1.3.0").strip() == "tag"
-    ready = pipeline("version", "check", str(shop.path), "--release")
+    skipped = ("--release", "--skip-build", "--skip-tests")
+    ready = pipeline("version", "check", str(shop.path), *skipped)
     assert ready.code == 0, ready.out
+    untrusted = pipeline("version", "check", str(shop.path), "--release", "--format", "json")
+    assert untrusted.code == 3
+    assert "not trusted" in json.loads(untrusted.out)["unknown"][0]
+
+
+def test_a_release_is_built_with_what_the_index_has(
+    git_repository: RepositoryFactory, state_dir: Path, pipeline: Command
+) -> None:
+    """The one test that needs a package index, for a backend that everybody uses."""
+    pyproject = """\
+[build-system]
+requires = ["flit_core>=3.11"]
+build-backend = "flit_core.buildapi"
+
+[project]
+name = "shop"
+version = "1.2.0"
+description = "A shop"
+"""
+    repository = git_repository({**FILES, "pyproject.toml": pyproject})
+    options = ("--release", "--trust", "--skip-tests", "--format", "json")
+    answer = pipeline("version", "check", str(repository.path), *options)
+    told = json.loads(answer.out)
+    if any("package index cannot be reached" in each for each in told["unknown"]):
+        missing("a package index that can be reached")
+    assert answer.code == 0, told["release"]
+    assert [each["outcome"] for each in told["release"]["steps"]] == ["passed"] * 5 + ["skipped"]
+    assert len(told["release"]["artifacts"]) == 2
+    assert told["test_results"] == {"skipped": True}
+    assert repository.git("status", "--porcelain", "--ignored") == ""
 
 
 def test_what_would_mix_or_overwrite_is_refused_before_anything_is_written(
@@ -180,6 +212,7 @@ def test_a_repository_cannot_move_the_cursor(shop: GitRepository, pipeline: Comm
         ("bump", "--to", "latest"),
         ("api-diff", ".."),
         ("check", "no-such-directory"),
+        ("check", ".", "--trust"),
     ],
 )
 def test_mistakes_are_told(pipeline: Command, state_dir: Path, arguments: tuple[str, ...]) -> None:
