@@ -60,12 +60,16 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """Where the commit went: `address` without secrets; `base` is the pull request's."""
+    """Where the commit went: `address` without secrets; `base` is the pull request's.
+
+    `carried` counts the commits of the base that went along, because the remote had them not.
+    """
 
     remote: str
     address: str
     base: str
     is_new: bool
+    carried: int = 0
 
 
 @dataclass(frozen=True, slots=True)

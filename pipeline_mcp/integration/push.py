@@ -47,7 +47,7 @@ def push(
     with borrowed(tree, settings, writes=False) as mine:
         address = address_of(mine, remote, configured, trusted=trusted)
         ours = replace(mine, settings=without_rewriting(settings))
-        there = _look(ours, address, done.branch, remote)
+        there = _look(ours, address, (done.branch, done.base), remote)
         if done.branch == there.default:
             raise IntegrationError(
                 f"{done.branch} is the default branch of {remote}, which is never pushed to.",
@@ -58,24 +58,39 @@ def push(
             _expect_ours(ours, address, done.branch, tip or "", remote)
         if tip != commit:
             _push(ours, address, done.branch, commit, expected=tip or "")
-        return Pushed(remote, address.public, done.base or there.default, tip != commit)
+        return Pushed(
+            remote=remote,
+            address=address.public,
+            base=done.base or there.default,
+            is_new=tip != commit,
+            carried=_carried(ours, done.parent, there.branches.get(done.base)),
+        )
 
 
-def _look(ours: Borrowed, address: Address, branch: str, remote: str) -> _There:
-    done = _reach(ours, address, "ls-remote", "--symref", THERE, "HEAD", f"{HEADS}{branch}")
+def _carried(ours: Borrowed, parent: str, base: str | None) -> int:
+    """How many commits the remote's base has not; 0 also where that one is not known here."""
+    if base is None:
+        return 0
+    counted = ours.run("rev-list", "--count", parent, f"^{base}")
+    return int(counted.stdout) if counted.returncode == 0 else 0
+
+
+def _look(ours: Borrowed, address: Address, branches: tuple[str, ...], remote: str) -> _There:
+    names = ("HEAD", *(f"{HEADS}{branch}" for branch in branches if branch))
+    done = _reach(ours, address, "ls-remote", "--symref", THERE, *names)
     if done.returncode != 0:
         raise IntegrationError(
             f"{remote} ({address.public}) cannot be read: {_said(done)}.",
             next_step="Check the address and your access; for https, set github.token.",
         )
-    default, branches = "", {}
+    default, found = "", {}
     for line in done.stdout.decode("utf-8", "replace").splitlines():
         value, _, name = line.partition("\t")
         if value.startswith("ref: ") and name == "HEAD":
             default = value.removeprefix("ref: ").removeprefix(HEADS)
         elif name.startswith(HEADS):
-            branches[name.removeprefix(HEADS)] = value
-    return _There(default, branches)
+            found[name.removeprefix(HEADS)] = value
+    return _There(default, found)
 
 
 def _expect_ours(ours: Borrowed, address: Address, branch: str, tip: str, remote: str) -> None:

@@ -54,6 +54,9 @@ def _lines(done: Integration) -> Iterator[str]:
     if done.pushed is not None:
         verb = "pushed to" if done.pushed.is_new else "was already at"
         yield f"{verb} {visible(done.pushed.remote)} ({visible(done.pushed.address)})"
+        if done.pushed.carried:
+            commits = count(done.pushed.carried, "commit")
+            yield f"with {commits} of {visible(done.pushed.base)} that were not there yet"
     if done.pull_request is not None:
         request = done.pull_request
         yield f"pull request {request.number} {request.state}: {visible(request.url)}"

@@ -12,13 +12,16 @@ from fixtures.github import GitHub, Reply
 from fixtures.integrating import a_session, integrated, pulls_of, want
 from fixtures.killing import killed
 
-from pipeline_mcp.db import audit, integrations
-from pipeline_mcp.db.engine import reading
+from pipeline_mcp.db import audit, integrations, sessions
+from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.db.tables import integration
+from pipeline_mcp.domain.session import SessionStatus
 from pipeline_mcp.github import api
 from pipeline_mcp.integration.branch import branch_for
 from pipeline_mcp.integration.message import COMMENT_MARK
 from pipeline_mcp.sessions.delivering import deliver
 from pipeline_mcp.sessions.history import history
+from pipeline_mcp.sessions.reconcile import reconcile
 from pipeline_mcp.workspace import git
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
@@ -75,6 +78,8 @@ def test_one_comment_is_kept_up_to_date_among_many(
     assert second.pull_request is not None
     assert second.pull_request.comment == first.comment
     assert second.pull_request.comment_state == "updated"
+    assert second.pushed is not None
+    assert second.pushed.carried == 1
     assert second.committed is not None
     assert git_server.tip(branch_for(session_id)) == second.committed.commit
     body = pulls.pulls[0]["body"]
@@ -87,14 +92,14 @@ def test_one_comment_is_kept_up_to_date_among_many(
 
 STEPS = {
     (git.__file__, "run_git"),
-    (api.__file__, "_request"),
+    (api.__file__, "_json"),
     (integrations.__file__, "write"),
     (integrations.__file__, "finish"),
 }
 
 
 def is_step(frame: FrameType, event: str, _called: Any) -> bool:
-    """True before and after each git command, each request, and each note in the journal."""
+    """True around each git command, each answer of GitHub, and each note in the journal."""
     place = (frame.f_code.co_filename, frame.f_code.co_name)
     return event in ("call", "return") and place in STEPS
 
@@ -121,8 +126,31 @@ def test_killed_anywhere_it_goes_on_without_a_second_one_of_anything(
         if not was_killed:
             break
         kills += 1
-        steps += 13
-    assert kills > 5
+        steps += 7
+    assert kills > 10
+
+
+def test_what_a_worker_left_is_continued(
+    cloned: GitRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(
+        "pipeline_mcp.sessions.reconcile.send_delivery",
+        lambda session_id, **_options: sent.append(session_id),
+    )
+    session_id = a_session(cloned)
+    with transaction() as connection:
+        sessions.finish(connection, session_id, SessionStatus.FAILED)
+    want(session_id, push=True)
+    assert killed(lambda: deliver(session_id), 40, is_step)
+    assert reconcile().is_nothing  # he may be at it
+    with transaction() as connection:
+        connection.execute(integration.update().values(updated_at=0.0))
+    assert reconcile().applied == 1
+    assert reconcile().is_nothing
+    assert sent == [session_id]
+    deliver(session_id)
+    assert reconcile().is_nothing
 
 
 REFUSALS = (
