@@ -36,7 +36,7 @@ _MOST_CHANGES = 60
 # What holds texts of the repository, or quotes them.
 _UNTRUSTED = (
     *("version", "branch", "problems", "unknown", "places", "tag", "changelog", "compatibility"),
-    *("suggestion", "recommendations"),
+    *("suggestion", "recommendations", "release"),
 )
 
 

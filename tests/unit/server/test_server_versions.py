@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fixtures import own_backend
 from fixtures.answers import Call, envelope, refusal
 from fixtures.git import GitRepository, RepositoryFactory
 
 from pipeline_mcp.server.size import MOST_BYTES, size
+from pipeline_mcp.sessions.trust import trust
 
 
 def shop(git_repository: RepositoryFactory) -> GitRepository:
@@ -53,3 +55,21 @@ def test_what_cannot_be_compared_is_partial_and_a_missing_base_is_refused(
     assert (answer["status"], answer["results"]["overall_status"]) == ("partial", "incomplete")
     said = refusal(call("version_check", workspace=str(repository.path), base="origin/none"))
     assert "origin/none does not exist" in said
+
+
+def test_a_release_is_built_where_the_operator_trusts_it(
+    call: Call, git_repository: RepositoryFactory
+) -> None:
+    repository = git_repository(own_backend.FILES)
+    asked = {"workspace": str(repository.path), "release": True}
+    untrusted = envelope(call("version_check", **asked))
+    assert untrusted["status"] == "partial"
+    assert "not trusted" in untrusted["results"]["unknown"][0]
+    trust(repository.path.resolve())
+    answer = envelope(call("version_check", **asked, skip_tests=True))
+    results = answer["results"]
+    assert (answer["status"], results["overall_status"]) == ("success", "passed"), results
+    outcomes = [step["outcome"] for step in results["release"]["steps"]]
+    assert outcomes == ["passed"] * 5 + ["skipped"]
+    assert "release" in results["untrusted"]
+    assert repository.git("status", "--porcelain", "--ignored") == ""
