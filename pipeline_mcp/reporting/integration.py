@@ -42,7 +42,7 @@ def integration_verdict(done: Integration) -> str:
     left_out = f", {len(made.left_out)} left out" if made.left_out else ""
     if made.commit is None:
         return f"{files} would be committed {where}{left_out}."
-    verb = "committed" if made.is_new else "were committed already"
+    verb = "committed" if made.is_new else "committed before"
     return f"{files} {verb} {where} ({made.commit[:12]}){left_out}."
 
 

@@ -10,6 +10,7 @@ from pipeline_mcp.versioning.edits import write_all
 from pipeline_mcp.versioning.errors import VersioningError
 from pipeline_mcp.versioning.history import History, expect_history
 from pipeline_mcp.versioning.trees import CommitTree
+from pipeline_mcp.workspace.git_settings import without_programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def _commit(history: History, bump: Bump) -> str | None:
 
 
 def _operator(history: History, *arguments: str) -> None:
-    done = history.tree.run_as_operator(*arguments, directory=history.tree.root)
+    options = without_programs(history.tree)
+    done = history.tree.run_as_operator(*options, *arguments, directory=history.tree.root)
     if done.returncode != 0:
         said = visible(done.stderr.decode("utf-8", "replace").strip())[:500]
         raise VersioningError(

@@ -23,6 +23,14 @@ _POWER = re.compile(
     r"|credential\..+|https?\..+|url\..+|ssh\..+|protocol\..+|include(if)?\..+"
 )
 _REMOTE_POWER = re.compile(r"remote\..+\.(proxy|proxyauthmethod|receivepack|vcs)|core\.hookspath")
+_FILTER = re.compile(r"filter\..+\.(clean|smudge|process)")
+# What git runs where nobody says otherwise; nothing where it is not named.
+_PROGRAMS = {
+    "gpg.program": "gpg",
+    "gpg.openpgp.program": "gpg",
+    "gpg.x509.program": "gpgsm",
+    "gpg.ssh.program": "ssh-keygen",
+}
 _HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "pre-push")
 
 
@@ -78,6 +86,23 @@ def read_settings(tree: WorkTree, *, trusted: bool) -> GitSettings:
                 ignored.add(one.key)
     remotes = tuple(one for one in entries if one.key.startswith("remote."))
     return GitSettings(tuple(used), (*sorted(ignored), *_hooks(tree)), remotes)
+
+
+def without_programs(tree: WorkTree) -> list[str]:
+    """Options for git, so that a commit or tag runs no program that the repository names.
+
+    Raises:
+        WorkspaceError: git cannot read its configuration.
+    """
+    entries = _entries(tree)
+    ours = {one.key: one.value for one in entries if one.scope in _OPERATOR}
+    named = {one.key for one in entries if one.scope in _REPOSITORY}
+    values = {
+        key: ours.get(key, _PROGRAMS.get(key, ""))
+        for key in sorted(named)
+        if _FILTER.fullmatch(key) or (key.startswith("gpg.") and _POWER.fullmatch(key))
+    }
+    return [part for key, value in values.items() for part in ("-c", f"{key}={value}")]
 
 
 def _is_ignored(key: str, *, trusted: bool) -> bool:
