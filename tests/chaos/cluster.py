@@ -27,7 +27,7 @@ LEASE_SECONDS = 4.0
 # Where each worker runs, and how many units it runs at once.
 WORKERS = {"first": ("alpha", 2), "second": ("alpha", 1), "third": ("beta", 2)}
 _SMALL_DISK_NODE = "beta"
-_SLOW_PAUSE_SECONDS = 0.6
+_SLOW_PAUSE_SECONDS = 0.8
 _PASSED_ON = ("PATH", "HOME", "PYTHONPATH")
 
 

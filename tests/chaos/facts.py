@@ -16,7 +16,7 @@ from pipeline_mcp.db.tables import event, finding, session, unit
 
 @dataclass(frozen=True, slots=True)
 class SessionFact:
-    """A session's row; `good_cycle` is the scan that counts."""
+    """A session's row; `good_cycle` is the scan that counts, `base` what it is compared with."""
 
     session_id: str
     workspace: str
@@ -26,6 +26,7 @@ class SessionFact:
     kind: Kind = Kind.SCAN
     answer: Answer = Answer.SCAN
     good_cycle: int = 1
+    base: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,10 @@ def read_facts() -> Facts:
             known = dict(row)
             request = known.pop("request")
             facts.sessions[row["session_id"]] = SessionFact(
-                **known, kind=kind_of(request), answer=answer_of(request)
+                **known,
+                kind=kind_of(request),
+                answer=answer_of(request),
+                base=(request.get("base") or {}).get("session_id"),
             )
         for row in connection.execute(_unit_rows()).mappings():
             facts.units[row["session_id"]].append(UnitFact(**row))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from chaos.breach import Breach, Observed
 from chaos.facts import Facts, FindingFact, UnitFact
@@ -116,6 +118,9 @@ def _different(facts: Facts, observed: Observed) -> Iterator[Breach]:
             continue
         broken = {unit.tool for unit in facts.judged(each.session_id) if unit.outcome not in _GOOD}
         found = facts.said(each.session_id)
+        if each.base in observed.excuses:
+            # What could not be found there counts as new here, and a notice says so.
+            found, expected = _without_news(found), _without_news(expected)
         extra, missing = set(found - expected), set(expected - found)
         if each.status == "incomplete" and not facts.units[each.session_id]:
             missing = set()  # it ended before its plan, and does not claim anything
@@ -146,6 +151,10 @@ def reasons_of(facts: Facts, session_id: str) -> list[str]:
 def _all_units(facts: Facts) -> Iterator[UnitFact]:
     for units in facts.units.values():
         yield from units
+
+
+def _without_news(found: Counter[FindingFact]) -> Counter[FindingFact]:
+    return Counter(replace(one, is_new=True) for one in found.elements())
 
 
 def _sample(found: Iterable[FindingFact]) -> list[str]:

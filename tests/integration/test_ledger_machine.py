@@ -261,7 +261,7 @@ def test_the_ledger_keeps_its_promises() -> None:
         run_state_machine_as_test(
             Ledger,
             settings=examples(
-                max_examples=50 if is_sqlite else 12,
+                max_examples=ledger.depth() * (50 if is_sqlite else 12),
                 stateful_step_count=40,
                 deadline=None,
                 database=None,
