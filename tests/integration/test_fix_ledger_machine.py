@@ -44,6 +44,9 @@ DEATHS = st.one_of(st.none(), st.integers(1, 3))
 GUILTY = st.frozensets(st.sampled_from(["1-1", "1-2", "2-1", "2-2"]))
 OUTCOMES = st.sampled_from([Outcome.OK, Outcome.OK, Outcome.OK, Outcome.TOOL_ERROR])
 _MOST_SEEN = 4
+# How many steps were taken already: some, or all until the cleanup.
+_ALL = 60
+DONE = st.one_of(st.integers(0, 12), st.just(_ALL))
 _MOST_ROUNDS = 60
 _FIXES = (candidate, fix_step, patch)
 
@@ -63,19 +66,22 @@ class Fixes(RuleBasedStateMachine):
         self.is_asked = False
         self.was_broken = False
 
-    @initialize(
-        apply=st.booleans(), guilty=GUILTY, done=st.integers(0, 9), is_cancelled=st.booleans()
-    )
+    @initialize(apply=st.booleans(), guilty=GUILTY, done=DONE, is_cancelled=st.booleans())
     def accept(self, apply: bool, guilty: frozenset[str], done: int, is_cancelled: bool) -> None:
         """It is at work already, and somebody has looked on: what follows is more interesting."""
         self.guilty = guilty
         self.session_id = fix_ledger.accept(self.workspace, apply=apply, guilty=guilty)
         for number in range(done):
+            if situation(self.session_id) is None:
+                break
             if number % 2:
                 self.scan(Outcome.OK)
             else:
                 self.somebody_goes_on()
             self.look()
+        if done == _ALL:
+            self.end(None, False)
+            self.bring(1, True)  # he has taken it up, and has written nothing
         if is_cancelled:
             self.cancel(True)
 
@@ -263,7 +269,7 @@ def test_the_rows_of_fixes_keep_their_promises() -> None:
         run_state_machine_as_test(
             Fixes,
             settings=examples(
-                max_examples=ledger.depth() * (20 if is_sqlite else 6),
+                max_examples=ledger.depth() * (24 if is_sqlite else 6),
                 stateful_step_count=40,
                 deadline=None,
                 database=None,
