@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chaos.breach import Breach
+from chaos.by_kind import hits
 from chaos.campaign import Record
 from chaos.facts import Facts
 from chaos.load import Accepted
@@ -47,7 +48,12 @@ def table(rows: Sequence[Row]) -> str:
     """The rows as a Markdown table."""
     lines = [[heading for heading, _ in _HEADINGS]]
     lines += [[_cell(getattr(row, name)) for _, name in _HEADINGS] for row in rows]
-    widths = [max(len(line[index]) for line in lines) for index in range(len(_HEADINGS))]
+    return markdown(lines)
+
+
+def markdown(lines: Sequence[Sequence[str]]) -> str:
+    """The lines, of which the first has the headings, as a Markdown table."""
+    widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]))]
     made = ["| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines]
     made.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(made)
@@ -65,6 +71,10 @@ def text(outcome: Outcome) -> str:
         f"ended: {_counts(ends)}",
         "",
         table(outcome.rows),
+        "",
+        markdown(ends(outcome.facts)),
+        "",
+        markdown(hits(outcome.record.struck, outcome.facts)),
         "",
         *_asides(outcome),
         *(f"BREACH {one.rule}: {one.session_id}: {one.detail}" for one in outcome.breaches),

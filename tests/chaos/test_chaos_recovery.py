@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from chaos.by_kind import ends, hits
 from chaos.campaign import Struck
 from chaos.facts import Facts, SessionFact, UnitFact
 from chaos.faults import BrokerKilled, SessionCancelled
+from chaos.kinds import Kind
 from chaos.recovery import rows
 from chaos.report import table
 from chaos.verdict import DUPLICATED, LOST, Breach
@@ -69,6 +72,18 @@ def test_the_95th_percentile_is_one_of_the_times() -> None:
     found = facts(a="failed")
     times = [struck(BrokerKilled.kind, 110.0 - n, "a") for n in range(1, 101)]
     assert row(*times, found=found).p95 == 95.0
+
+
+def test_the_kinds_of_sessions_are_counted_apart() -> None:
+    found = facts(a="failed", b="cancelled")
+    found.sessions["b"] = replace(found.sessions["b"], kind=Kind.FIX)
+    found.fixes.done["b", "apply"] = 1
+    heading, hit, everything = hits([struck(BrokerKilled.kind, 105.0, "a", "b", "new")], found)
+    assert heading == ["fault", "scan", "fix", "undone", "base"]
+    assert hit[1:] == everything[1:] == ["1", "1", "0", "0"]
+    told = {line[0]: line[1:] for line in ends(found)}
+    assert told["scan"] == ["1", "0", "1", "0", "0", "0", "0", "0", "0", "0"]
+    assert told["fix"] == ["1", "0", "0", "0", "1", "0", "0", "0", "1", "0"]
 
 
 def test_the_table_is_markdown() -> None:
