@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from sqlalchemy import event
 
 from pipeline_mcp.db import claims, findings, sessions, units
-from pipeline_mcp.db.engine import reading, transaction
+from pipeline_mcp.db.engine import engine, reading, transaction
 from pipeline_mcp.domain.finding import Finding, Severity
 from pipeline_mcp.domain.session import SessionRequest
 from pipeline_mcp.domain.unit import Outcome, Unit, UnitResult
@@ -49,6 +51,26 @@ def steps(count: int) -> dict[str, list[float]]:
     return times
 
 
+def statements() -> dict[str, list[str]]:
+    """The first words of what goes to the database for one unit, step by step."""
+    key = f"{0:064d}"
+    session_id = SESSION.replace("00000000", "00000001")
+    with transaction() as connection:
+        sessions.insert(connection, session_id, SessionRequest("/w", "bench"))
+        units.insert(connection, [Unit(key, session_id, 1, "ruff", 0, ("a",))])
+    said: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        said.append(" ".join(statement.split()[:3]))
+
+    event.listen(engine(None), "before_cursor_execute", hear)
+    claimed = _claim(key, session_id)
+    claims_, said[:] = list(said), []
+    _end(claimed)
+    event.remove(engine(None), "before_cursor_execute", hear)
+    return {"claim": claims_, "findings and end": said}
+
+
 def _timed(times: list[float], step: Callable[[], Answer]) -> Answer:
     started = time.perf_counter()
     answer = step()
@@ -56,9 +78,9 @@ def _timed(times: list[float], step: Callable[[], Answer]) -> Answer:
     return answer
 
 
-def _claim(key: str) -> claims.Claim:
+def _claim(key: str, session_id: str = SESSION) -> claims.Claim:
     with transaction() as connection:
-        claimed = claims.claim(connection, SESSION, key, owner="bench:1:1", lease_seconds=30)
+        claimed = claims.claim(connection, session_id, key, owner="bench:1:1", lease_seconds=30)
     assert claimed is not None
     return claimed
 
@@ -76,5 +98,5 @@ def _extend(claim: claims.Claim) -> None:
 def _end(claim: claims.Claim) -> None:
     with transaction() as connection:
         assert claims.complete(connection, claim, RESULT, findings=len(FINDINGS))
-        sessions.touch(connection, SESSION)
+        sessions.touch(connection, claim.unit.session_id)
         findings.insert(connection, claim.unit, FINDINGS)

@@ -157,9 +157,11 @@ def _one_at_a_time(
 
 def _ledger(count: int = 500) -> None:
     """The statements of a unit, each step in the transaction that it has in a worker."""
-    from ledger_cost import steps
+    from ledger_cost import statements, steps
 
     times = steps(count)
+    for name, said in statements().items():
+        print(f"\n{name}: begin, {', '.join(said)}, commit", end="")
     print(f"\nledger, {count} units with 3 findings each, on Postgres, milliseconds a unit")
     for name, seconds in times.items():
         middle, slow = _spread(seconds)
