@@ -11,8 +11,8 @@ from mcp import Client
 
 from pipeline_mcp.domain.application import Direction, Wish
 from pipeline_mcp.domain.session import RunOptions, SessionRequest, Submission
-from pipeline_mcp.errors import ServiceError
-from pipeline_mcp.sessions.applying import ApplicationError, fulfil
+from pipeline_mcp.errors import PipelineError, ServiceError
+from pipeline_mcp.sessions.applying import fulfil
 from pipeline_mcp.sessions.resolve import resolve
 from pipeline_mcp.sessions.submit import submit
 
@@ -54,7 +54,7 @@ class Library:
         """Apply the session's patch, or undo it."""
         try:
             fulfil(session_id, Wish(direction))
-        except (ServiceError, ApplicationError) as error:
+        except PipelineError as error:
             raise RefusedError(error.message) from error
 
 
