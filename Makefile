@@ -17,7 +17,7 @@ TOOLS := $(VENV)/.ready-for-tests
 NODE  := tests/conformance/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint types layers docs-check wheel-smoke check bench chaos conformance conformance-tables clean
+.PHONY: help run test setup lint types layers docs-check wheel-smoke check bench chaos conformance conformance-tables test-docker clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -59,6 +59,9 @@ conformance: $(NODE) ## the official MCP conformance suite, and clients that nob
 
 conformance-tables: $(NODE) ## run the suite, and write what it finds into docs/conformance.md
 	PYTHONPATH=tests $(BIN)/python -m conformance --write
+
+test-docker: $(TOOLS) ## the stack in containers: images, Compose, updates, backups (Debian, root, docker.io)
+	$(BIN)/python -m pytest -p no:randomly tests/docker $(ARGS)
 
 clean: ## remove what these commands made
 	rm -rf $(VENV) tests/conformance/node_modules build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
