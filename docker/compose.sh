@@ -23,15 +23,13 @@ containers() {
 
 # Waits until all of these containers are healthy: TIMEOUT_SECONDS CONTAINER…
 healthy() {
-    local until=$((SECONDS + $1)) state container
+    local until=$((SECONDS + $1)) container
     shift
     for container in "$@"; do
-        until [ "${state:-}" = healthy ]; do
-            state=$(docker inspect --format '{{.State.Health.Status}}' "$container") || return 1
-            [ "$state" = unhealthy ] && return 1
-            [ "$state" = healthy ] || [ $SECONDS -lt "$until" ] || return 1
-            [ "$state" = healthy ] || sleep 1
+        while [ "$(docker inspect --format '{{.State.Health.Status}}' "$container")" = starting ]; do
+            [ $SECONDS -lt "$until" ] || return 1
+            sleep 1
         done
-        state=
+        [ "$(docker inspect --format '{{.State.Health.Status}}' "$container")" = healthy ] || return 1
     done
 }

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from pipeline_mcp.cli.options import Decorated
+from pipeline_mcp.cli.options import Decorated, with_options
 from pipeline_mcp.domain.patch import FixPlan
 
 _MOST_CYCLES = 10
@@ -33,10 +31,28 @@ _OPTIONS = (
 
 def fix_options(function: Decorated) -> Decorated:
     """The options of a command that fixes: its limits, `dry_run`, `unsafe`, `integrate`."""
-    decorated: Any = function
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated  # type: ignore[no-any-return]
+    return with_options(function, _OPTIONS)
+
+
+def plan_if_asked(
+    fixes: bool,
+    *,
+    max_cycles: int | None,
+    max_fixes: int | None,
+    unsafe: bool,
+    dry_run: bool,
+    integrate: str | None,
+) -> FixPlan | None:
+    """The plan of a command that fixes only with `--fix`; None without it.
+
+    Raises:
+        UsageError: there is an option of fixes without it.
+    """
+    if not fixes and (max_cycles or max_fixes or dry_run or unsafe or integrate):
+        options = "--max-cycles, --max-fixes, --dry-run, --unsafe and --integrate"
+        raise click.UsageError(f"{options} need --fix")
+    plan = fix_plan(max_cycles=max_cycles, max_fixes=max_fixes, unsafe=unsafe, dry_run=dry_run)
+    return plan if fixes else None
 
 
 def fix_plan(

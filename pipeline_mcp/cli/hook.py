@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pipeline_mcp.cli.fix_options import fix_options, fix_plan
+from pipeline_mcp.cli.fix_options import fix_options, plan_if_asked
 from pipeline_mcp.cli.run import run_session, session_options
 
 
@@ -24,16 +24,22 @@ def hook(
     max_fixes: int | None,
     dry_run: bool,
     unsafe: bool,
+    integrate: str | None,
     **given: Any,
 ) -> None:
     """Run the pipeline over FILES of the current directory (default: all of it).
 
     For tools such as pre-commit, which put the names of files behind all options.
     """
-    if not fixes and (max_cycles or max_fixes or dry_run or unsafe):
-        raise click.UsageError("--max-cycles, --max-fixes, --dry-run and --unsafe need --fix")
-    plan = fix_plan(max_cycles=max_cycles, max_fixes=max_fixes, unsafe=unsafe, dry_run=dry_run)
-    context.exit(run_session(path=".", fix=plan if fixes else None, **given))
+    plan = plan_if_asked(
+        fixes,
+        max_cycles=max_cycles,
+        max_fixes=max_fixes,
+        unsafe=unsafe,
+        dry_run=dry_run,
+        integrate=integrate,
+    )
+    context.exit(run_session(path=".", fix=plan, integrate=integrate, **given))
 
 
 COMMANDS: tuple[click.Command, ...] = (hook,)

@@ -19,6 +19,16 @@ REPORT_FORMATS = (
 )
 
 
+def with_options(
+    function: Decorated, options: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]]
+) -> Decorated:
+    """The function with all of these options, in the order in which help shows them."""
+    decorated: Any = function
+    for option in reversed(options):
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]
+
+
 class WordList(click.ParamType[tuple[str, ...]]):
     """Words with commas between them."""
 

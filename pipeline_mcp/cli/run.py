@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
-from pipeline_mcp.cli.fix_options import fix_options, fix_plan
+from pipeline_mcp.cli.fix_options import fix_options, plan_if_asked
 from pipeline_mcp.cli.options import (
     REPORT_FORMATS,
     Decorated,
     SeverityList,
     SpreadCommand,
     answer_format,
+    with_options,
     words,
     written_reports,
 )
@@ -72,18 +73,12 @@ _OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
 
 def pipeline_options(function: Decorated) -> Decorated:
     """The argument and the options of a command that runs the pipeline."""
-    decorated: Any = session_options(function)
-    for option in reversed(_TARGETS):
-        decorated = option(decorated)
-    return decorated  # type: ignore[no-any-return]
+    return with_options(function, (*_TARGETS, *_OPTIONS))
 
 
 def session_options(function: Decorated) -> Decorated:
     """The same options, for a command that is told otherwise what to look at."""
-    decorated: Any = function
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated  # type: ignore[no-any-return]
+    return with_options(function, _OPTIONS)
 
 
 @click.command(cls=SpreadCommand)
@@ -103,13 +98,15 @@ def run(
     **given: Any,
 ) -> None:
     """Run the whole pipeline over PATH (default: the current directory)."""
-    if not fixes and (max_cycles or max_fixes or dry_run or unsafe or integrate):
-        options = "--max-cycles, --max-fixes, --dry-run, --unsafe and --integrate"
-        raise click.UsageError(f"{options} need --fix")
-    if given["detach"] and integrate:
-        raise click.UsageError("--integrate waits for the fixes, and --detach does not wait")
-    plan = fix_plan(max_cycles=max_cycles, max_fixes=max_fixes, unsafe=unsafe, dry_run=dry_run)
-    context.exit(run_session(fix=plan if fixes else None, integrate=integrate, **given))
+    plan = plan_if_asked(
+        fixes,
+        max_cycles=max_cycles,
+        max_fixes=max_fixes,
+        unsafe=unsafe,
+        dry_run=dry_run,
+        integrate=integrate,
+    )
+    context.exit(run_session(fix=plan, integrate=integrate, **given))
 
 
 @click.command(cls=SpreadCommand)
@@ -135,11 +132,14 @@ def run_session(
     output: Path | None,
     reports: tuple[tuple[str, Path], ...],
     fix: FixPlan | None = None,
+    integrate: str | None = None,
     **given: Any,
 ) -> int:
     """What the options of `pipeline_options` say, and perhaps a plan of fixes; the exit code."""
     if detach and reports:
         raise click.UsageError("--write waits for the report, and --detach does not wait")
+    if detach and integrate:
+        raise click.UsageError("--integrate waits for the fixes, and --detach does not wait")
     chosen = {name: given.pop(name) for name in _CHOSEN}
     options = RunOptions(use_cache=not no_cache, attached=not detach, fix=fix, **chosen)
     check_output(output)
@@ -148,7 +148,8 @@ def run_session(
         # The rest is imported while the stack starts: the worker takes longer to be ready.
         from pipeline_mcp.cli.pipeline import Presentation, run_pipeline
 
-        return run_pipeline(options, Presentation(output=output, reports=reports, **given))
+        shown = Presentation(output=output, reports=reports, integrate=integrate, **given)
+        return run_pipeline(options, shown)
 
 
 COMMANDS: tuple[click.Command, ...] = (run, scan)

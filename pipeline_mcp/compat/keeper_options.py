@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pipeline_mcp.cli.options import Decorated
+from pipeline_mcp.cli.options import Decorated, with_options
 from pipeline_mcp.domain.finding import Severity
 from pipeline_mcp.domain.session import RunOptions
 
@@ -115,9 +115,5 @@ class KeeperOptions:
 
 def keeper_options(function: Decorated) -> Decorated:
     """Put all of them on a command."""
-    decorated: Any = function
-    for name, said in reversed(_FLAGS.items()):
-        decorated = click.option(name, is_flag=True, help=said)(decorated)
-    for option in reversed(_VALUES):
-        decorated = option(decorated)
-    return decorated  # type: ignore[no-any-return]
+    flags = [click.option(name, is_flag=True, help=said) for name, said in _FLAGS.items()]
+    return with_options(function, (*_VALUES, *flags))

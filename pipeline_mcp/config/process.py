@@ -12,11 +12,13 @@ import platformdirs
 # Everything else (tokens, proxies, cloud credentials, PYTHONPATH …) stays with us.
 _PASSED_ON = ("TZ", "SYSTEMROOT", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
 
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+
 # Where packages come from: what pip and its libraries read.
 _PACKAGE_INDEX = (
     *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CERT"),
     *("PIP_CONSTRAINT", "PIP_DEFAULT_TIMEOUT", "PIP_CONFIG_FILE", "PIP_PROXY", "PIP_NO_INDEX"),
-    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+    *_PROXIES,
     *("REQUESTS_CA_BUNDLE", "SSL_CERT_DIR"),
 )
 
@@ -30,8 +32,8 @@ _COMMITTER = (
 
 # How the operator's machine reaches other hosts.
 _NETWORK = (
-    *("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"),
-    *("NO_PROXY", "no_proxy", "SSL_CERT_FILE", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"),
+    *_PROXIES,
+    *("ALL_PROXY", "all_proxy", "SSL_CERT_FILE", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH"),
     *("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT"),
 )
 

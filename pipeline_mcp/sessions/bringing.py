@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -44,16 +45,27 @@ def bring(session_id: str) -> None:
     """
     with reading() as connection:
         request = request_from_dict(sessions.work(connection, session_id)["request"])
-    try:
+    with unless_it_passes(partial(_give_up, session_id)):
         workspace = workspace_of(request.workspace)
         with alone_in(workspace):
             _bring(session_id, workspace)
+
+
+@contextmanager
+def unless_it_passes(give_up: Callable[[Exception], None]) -> Iterator[None]:
+    """What goes wrong inside ends in `give_up`, except what is worth another try.
+
+    Raises:
+        TransientServiceError: that was it.
+    """
+    try:
+        yield
     except TransientServiceError:
         raise
     except (PipelineError, OSError) as error:
         if isinstance(error, OSError) and passes(error):
             raise TransientServiceError("workspace", f"{error}") from error
-        _give_up(session_id, error)
+        give_up(error)
 
 
 @contextmanager

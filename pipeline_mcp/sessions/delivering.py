@@ -19,12 +19,12 @@ from pipeline_mcp.db.engine import reading, transaction
 from pipeline_mcp.domain.event import Action, EventKind
 from pipeline_mcp.domain.integration import Integration
 from pipeline_mcp.domain.session import SessionView
-from pipeline_mcp.errors import PipelineError, TransientServiceError, passes
+from pipeline_mcp.errors import PipelineError
 from pipeline_mcp.integration.commit import Draft, commit
 from pipeline_mcp.integration.errors import IntegrationError
 from pipeline_mcp.integration.proposing import propose_commit
 from pipeline_mcp.integration.push import push
-from pipeline_mcp.sessions.bringing import alone_in, workspace_of
+from pipeline_mcp.sessions.bringing import alone_in, unless_it_passes, workspace_of
 from pipeline_mcp.sessions.patched import changes_of
 from pipeline_mcp.workspace.git import WorkTree, work_tree_of
 from pipeline_mcp.workspace.git_settings import read_settings
@@ -44,19 +44,13 @@ def deliver(session_id: str) -> None:
     """
     with reading() as connection:
         session = sessions.view(connection, session_id)
-    try:
+    with unless_it_passes(partial(_give_up, session_id)):
         workspace = workspace_of(session.workspace)
         tree = work_tree_of(workspace)
         if tree is None:
             raise IntegrationError(f"{workspace} is in no git work tree: nothing can be committed.")
         with alone_in(tree.root / ".git"):
             _deliver(session, workspace, tree)
-    except TransientServiceError:
-        raise
-    except (PipelineError, OSError) as error:
-        if isinstance(error, OSError) and passes(error):
-            raise TransientServiceError("workspace", f"{error}") from error
-        _give_up(session_id, error)
 
 
 def _deliver(session: SessionView, workspace: Path, tree: WorkTree) -> None:

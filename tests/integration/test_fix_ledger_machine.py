@@ -14,8 +14,6 @@ from typing import Any
 import pytest
 from fixtures import fix_ledger, ledger
 from fixtures.fix_ledger import NEW, OLD, DeathError
-from hypothesis import HealthCheck
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -23,7 +21,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from pipeline_mcp.config.settings import settings
@@ -259,20 +256,10 @@ class Fixes(RuleBasedStateMachine):
 
 @pytest.mark.usefixtures("database")
 def test_the_rows_of_fixes_keep_their_promises() -> None:
-    is_sqlite = settings().database.startswith("sqlite")
     with (
         tempfile.TemporaryDirectory(dir=settings().state_dir) as root,
         ledger.connected_to(ledger.Network),
         fix_ledger.made_up(),
     ):
         Fixes.root = Path(root)
-        run_state_machine_as_test(
-            Fixes,
-            settings=examples(
-                max_examples=ledger.depth() * (24 if is_sqlite else 6),
-                stateful_step_count=40,
-                deadline=None,
-                database=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        ledger.run_machine(Fixes, sqlite=24, postgres=6)

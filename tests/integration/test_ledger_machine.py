@@ -13,8 +13,6 @@ from typing import Any
 import pytest
 from fixtures import ledger
 from fixtures.ledger import Network
-from hypothesis import HealthCheck
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -22,7 +20,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from pipeline_mcp.config.settings import settings
@@ -256,15 +253,5 @@ class Ledger(RuleBasedStateMachine):
 
 @pytest.mark.usefixtures("database")
 def test_the_ledger_keeps_its_promises() -> None:
-    is_sqlite = settings().database.startswith("sqlite")
     with ledger.connected_to(lambda: Ledger.network):
-        run_state_machine_as_test(
-            Ledger,
-            settings=examples(
-                max_examples=ledger.depth() * (50 if is_sqlite else 12),
-                stateful_step_count=40,
-                deadline=None,
-                database=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        ledger.run_machine(Ledger, sqlite=50, postgres=12)
