@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chaos.breach import Breach
-from chaos.by_kind import hits
+from chaos.by_kind import ends, hits
 from chaos.campaign import Record
 from chaos.facts import Facts
 from chaos.load import Accepted
@@ -61,14 +61,14 @@ def markdown(lines: Sequence[Sequence[str]]) -> str:
 
 def text(outcome: Outcome) -> str:
     """What the program prints."""
-    ends = Counter(each.status for each in outcome.facts.sessions.values())
+    statuses = Counter(each.status for each in outcome.facts.sessions.values())
     doors = Counter(each.door for each in outcome.accepted)
     refused = sum(each.refused for each in outcome.accepted)
     parts = [
         f"seed {outcome.seed}, {len(outcome.record.struck)} faults, "
         f"{len(outcome.facts.sessions)} sessions, {outcome.seconds:.0f} s",
         f"accepted: {_counts(doors)}; {refused} calls were refused and tried again",
-        f"ended: {_counts(ends)}",
+        f"ended: {_counts(statuses)}",
         "",
         table(outcome.rows),
         "",
