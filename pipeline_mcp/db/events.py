@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from pipeline_mcp.db import changes, clock
 from pipeline_mcp.db.tables import event
@@ -13,10 +14,21 @@ from pipeline_mcp.domain.event import EventKind, HistoryEntry
 
 def record(connection: Connection, session_id: str, kind: EventKind, **facts: Any) -> None:
     """Add to the session's history; `facts` are small, never a tool's output or a file's text."""
+    record_as_of(connection, session_id, kind, clock.now(), facts)
+
+
+def record_as_of(
+    connection: Connection,
+    session_id: str,
+    kind: EventKind,
+    at: float | ColumnElement[float],
+    facts: Mapping[str, Any],
+) -> None:
+    """The same of a moment before, by the database's clock."""
     changes.note(connection, session_id)
     connection.execute(
         event.insert().values(
-            session_id=session_id, kind=kind.value, data=facts, created_at=clock.now()
+            session_id=session_id, kind=kind.value, data=dict(facts), created_at=at
         )
     )
 

@@ -25,15 +25,16 @@ def wish(connection: Connection, session_id: str) -> None:
     connection.execute(outbox.insert().values(session_id=session_id, created_at=clock.now()))
 
 
-def mark_sent(connection: Connection, session_id: str) -> None:
-    """The broker has the session's pipeline."""
+def mark_sent(connection: Connection, session_id: str, *, at: float | None = None) -> None:
+    """The broker has the session's pipeline; `at` is when its history says so, None is now."""
     attempts = connection.execute(
         update(outbox)
         .where(outbox.c.session_id == session_id)
         .values(sent_at=clock.now(), attempts=outbox.c.attempts + 1)
         .returning(outbox.c.attempts)
     ).scalar()
-    events.record(connection, session_id, EventKind.SENT, attempt=attempts)
+    moment = clock.now() if at is None else at
+    events.record_as_of(connection, session_id, EventKind.SENT, moment, {"attempt": attempts})
 
 
 def mark_unsent(connection: Connection, session_ids: Collection[str]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from pipeline_mcp.broker import send_pipeline
-from pipeline_mcp.db import outbox, workers
+from pipeline_mcp.db import clock, outbox, workers
 from pipeline_mcp.db.engine import reading, spare_the_disk, transaction
 from pipeline_mcp.domain.queue import workspace_queue
 from pipeline_mcp.domain.session import SessionRequest
@@ -16,10 +18,13 @@ def send(session_id: str, request: SessionRequest) -> None:
         ServiceError: the broker cannot be reached.
     """
     fixes = request.fix is not None
+    with reading() as connection:
+        # A worker may end it before the next statement; its history does not end with "sent".
+        began = connection.execute(select(clock.now())).scalar_one()
     send_pipeline(session_id, priority=request.priority, node=node_of(request), fixes=fixes)
     with transaction() as connection:
         spare_the_disk(connection)  # if that is lost, the session is sent once more
-        outbox.mark_sent(connection, session_id)
+        outbox.mark_sent(connection, session_id, at=began)
 
 
 def node_of(request: SessionRequest) -> str | None:
