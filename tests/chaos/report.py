@@ -124,8 +124,8 @@ def _asides(outcome: Outcome) -> list[str]:
     said = []
     for (kind, reason), count in Counter(outcome.record.passed_over).items():
         said.append(f"not injected: {kind}, {count} times: {reason}")
-    for program, ends in outcome.ended_by_themselves.items():
-        said.append(f"{program} ended by itself {len(ends)} times")
+    for program, deaths in outcome.ended_by_themselves.items():
+        said.append(f"{program} ended by itself {len(deaths)} times")
     why = Counter(
         " ".join(reason.split())[:_LONGEST_REASON]
         for session_id in outcome.facts.sessions
